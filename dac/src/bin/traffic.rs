@@ -1,0 +1,2 @@
+//! ddc-traffic
+fn main() {}

@@ -1,0 +1,2 @@
+//! ddc-dac
+fn main() {}

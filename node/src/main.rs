@@ -1,0 +1,2 @@
+//! ddc-node
+fn main() {}

@@ -1,0 +1,181 @@
+//! How the pallets ask each other: one small trait for each need.
+
+use alloc::vec::Vec;
+use ddc_settlement::{FeeShares, Prices};
+use sp_runtime::DispatchResult;
+
+use crate::{
+	bill::{BillHeader, Charge},
+	AccountId, Balance, BlockNumber, BucketAtEra, BucketId, ClusterId, ClusterStatus,
+	CustomerIndex, Dac, EraClocks, EraIndex, NodePosition, NodePubKey, ProtocolParams, Sla,
+	SlashReason, WithholdReason,
+};
+
+/// The era clock and the protocol's parameters. Implemented by the verification pallet.
+pub trait EraReader {
+	/// The era that the latest block's time lies in.
+	fn current_era() -> EraIndex;
+	/// The clock.
+	fn clocks() -> EraClocks;
+	/// The parameters that hold in `era`.
+	fn params(era: EraIndex) -> ProtocolParams;
+	/// The oldest era of the cluster that is not closed yet; everything about earlier ones may be
+	/// forgotten.
+	fn oldest_open_era(cluster: &ClusterId) -> EraIndex;
+}
+
+/// Clusters. Implemented by the clusters pallet.
+pub trait ClusterReader {
+	/// Where the cluster stands; `None` if there is none.
+	fn status(cluster: &ClusterId) -> Option<ClusterStatus>;
+	/// All activated clusters, at most `limit`.
+	fn activated(limit: u32) -> Vec<ClusterId>;
+	/// The account that runs it.
+	fn manager(cluster: &ClusterId) -> Option<AccountId>;
+	/// The account that takes its share.
+	fn reserve(cluster: &ClusterId) -> Option<AccountId>;
+	/// The price list in `era`.
+	fn prices(cluster: &ClusterId, era: EraIndex) -> Option<Prices>;
+	/// The fee shares in `era`.
+	fn shares(cluster: &ClusterId, era: EraIndex) -> Option<FeeShares>;
+	/// The service level in `era`.
+	fn sla(cluster: &ClusterId, era: EraIndex) -> Sla;
+	/// The members in `era`; a node's position is its index here.
+	fn members(cluster: &ClusterId, era: EraIndex) -> Vec<NodePubKey>;
+	/// How many members there are in `era`.
+	fn members_count(cluster: &ClusterId, era: EraIndex) -> u16;
+	/// Since which era the cluster is activated.
+	fn activated_from(cluster: &ClusterId) -> Option<EraIndex>;
+	/// Whether the node is a member now or in an era that is not closed.
+	fn is_involved(cluster: &ClusterId, node: &NodePubKey) -> bool;
+	/// The bond that each node needs, and the delays for chilling and for unbonding.
+	fn bond_terms(cluster: &ClusterId) -> Option<BondTerms>;
+}
+
+/// What a node's bond is subject to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BondTerms {
+	/// The bond that each node needs.
+	pub required: Balance,
+	/// Blocks from chilling until the provider may leave.
+	pub chill_delay: BlockNumber,
+	/// Blocks from unbonding until a bond may be withdrawn.
+	pub unbonding_delay: BlockNumber,
+}
+
+/// What others change about a cluster. Implemented by the clusters pallet.
+pub trait ClusterWriter {
+	/// The reserve has bonded, or begun to unbond, or has withdrawn.
+	fn set_status(cluster: &ClusterId, status: ClusterStatus) -> DispatchResult;
+	/// An era was closed; whatever only it needed may be forgotten.
+	fn note_closed_era(cluster: &ClusterId, era: EraIndex);
+	/// A node got its first reward.
+	fn note_rewarded(cluster: &ClusterId, node: &NodePubKey);
+	/// A node must leave: its bond is gone or its provider left.
+	fn drop_node(cluster: &ClusterId, node: &NodePubKey);
+}
+
+/// Nodes. Implemented by the nodes pallet.
+pub trait NodeReader {
+	/// Who owns the node; `None` if there is none.
+	fn provider(node: &NodePubKey) -> Option<AccountId>;
+	/// The cluster it is in.
+	fn cluster(node: &NodePubKey) -> Option<ClusterId>;
+}
+
+/// What others change about a node. Implemented by the nodes pallet.
+pub trait NodeWriter {
+	/// The node joined a cluster or left it.
+	fn set_cluster(node: &NodePubKey, cluster: Option<ClusterId>) -> DispatchResult;
+}
+
+/// What nodes put at risk, and their standing. Implemented by the staking pallet.
+pub trait NodeBonds {
+	/// Whether the node's provider agreed that it serves the cluster, has the required bond, and is not
+	/// leaving.
+	fn serves(node: &NodePubKey, cluster: &ClusterId) -> bool;
+	/// Whether anything is bonded, unbonding or waiting to be slashed for the node, so that its key must
+	/// stay.
+	fn is_bound(node: &NodePubKey) -> bool;
+	/// Whether the node could earn in `era`: it was not ineligible when the era started.
+	fn is_eligible(node: &NodePubKey, era: EraIndex) -> bool;
+	/// Makes the node ineligible for eras from `from_era` on, until its provider reinstates it.
+	fn withhold(node: &NodePubKey, from_era: EraIndex, reason: WithholdReason);
+	/// Records a slash: it fences its amount at once and is taken after the slash delay. Once per (node,
+	/// era).
+	fn slash(node: &NodePubKey, cluster: &ClusterId, era: EraIndex, reason: SlashReason);
+}
+
+/// Customers' balances and buckets. Implemented by the customers pallet.
+pub trait CustomerLedger {
+	/// What the bucket was in `era`; `None` if it was not this cluster's.
+	fn bucket_at(cluster: &ClusterId, bucket: BucketId, era: EraIndex) -> Option<BucketAtEra>;
+	/// Charges customers, each at most what it has: the rest becomes debt. Nothing here can fail; what
+	/// cannot be applied is told.
+	fn charge(cluster: &ClusterId, era: EraIndex, charges: &[Charge]) -> ChargeReport;
+	/// The sum of all customers' balances in the cluster.
+	fn total(cluster: &ClusterId) -> Balance;
+	/// The customer with this index.
+	fn customer(cluster: &ClusterId, index: CustomerIndex) -> Option<AccountId>;
+}
+
+/// What came of a batch of charges.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChargeReport {
+	/// What was taken from balances; the caller's pot has it now.
+	pub collected: Balance,
+	/// How many were charged in full or in part.
+	pub charged: u32,
+	/// Customers that fell short, and by how much; this became their debt.
+	pub shortfalls: Vec<Charge>,
+	/// Charges that could not be applied at all: no such customer.
+	pub skipped: Vec<Charge>,
+}
+
+/// The account that holds a cluster's money. Implemented by the customers pallet.
+pub trait ClusterVault {
+	/// The vault's account.
+	fn account(cluster: &ClusterId) -> AccountId;
+	/// All that lies in it, without the existential deposit that keeps it alive.
+	fn balance(cluster: &ClusterId) -> Balance;
+	/// Pays out of the vault.
+	fn pay(cluster: &ClusterId, to: &AccountId, amount: Balance) -> DispatchResult;
+}
+
+/// Where voted bills go. Implemented by the payouts pallet.
+pub trait BillSink {
+	/// The bill of an era was accepted; settlement begins.
+	fn open(cluster: &ClusterId, era: EraIndex, committed_at: BlockNumber, bill: BillHeader);
+	/// An era was skipped; a receipt of that is kept.
+	fn skip(cluster: &ClusterId, era: EraIndex);
+}
+
+/// What the payouts pallet asks of verification.
+pub trait EraVerdicts {
+	/// Validators' points in the era, a page of at most `limit` from the `from`-th on, in a stable order.
+	fn points(cluster: &ClusterId, era: EraIndex, from: u32, limit: u32) -> Vec<(AccountId, u32)>;
+	/// The sum of all points.
+	fn total_points(cluster: &ClusterId, era: EraIndex) -> u64;
+	/// The node at a position.
+	fn node(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> Option<NodePubKey>;
+	/// The era is settled and distributed, or given up: forget it.
+	fn close(cluster: &ClusterId, era: EraIndex);
+}
+
+/// Who captures a cluster's activity. Implemented by the verification pallet.
+pub trait DacReader {
+	/// The DAC in `era`.
+	fn dac(cluster: &ClusterId, era: EraIndex) -> Option<Dac>;
+}
+
+/// Randomness for draws: the VRF output of the previous block's author.
+pub trait BlockVrf {
+	/// The output, if the previous block had one.
+	fn previous() -> Option<crate::Hash>;
+}
+
+/// What the invariants of a pallet are, on a live chain too.
+pub trait CheckInvariants {
+	/// All broken invariants' descriptions; the first one is enough.
+	fn check() -> Result<(), &'static str>;
+}
