@@ -13,6 +13,7 @@ pub mod clock;
 pub mod cluster;
 pub mod dac;
 pub mod draw;
+pub mod era;
 pub mod history;
 pub mod ids;
 pub mod inspect;
@@ -27,6 +28,7 @@ pub mod verdict;
 
 pub use clock::{EraClock, EraClocks};
 pub use cluster::*;
+pub use era::{EraEnd, EraPhase, EraReceipt, EraStatus, SettlementProgress};
 pub use history::History;
 pub use ids::*;
 pub use params::ProtocolParams;

@@ -5,7 +5,7 @@ use ddc_settlement::{FeeShares, Prices};
 use sp_runtime::DispatchResult;
 
 use crate::{
-	bill::{BillHeader, Charge},
+	bill::{Batch, BillHeader, Charge, CustomerParts},
 	AccountId, Balance, BlockNumber, BucketAtEra, BucketId, ClusterId, ClusterStatus,
 	CustomerIndex, Dac, EraClocks, EraIndex, NodePosition, NodePubKey, ProtocolParams, Sla,
 	SlashReason, WithholdReason,
@@ -148,6 +148,32 @@ pub trait BillSink {
 	fn open(cluster: &ClusterId, era: EraIndex, committed_at: BlockNumber, bill: BillHeader);
 	/// An era was skipped; a receipt of that is kept.
 	fn skip(cluster: &ClusterId, era: EraIndex);
+}
+
+/// The settlement of a voted bill, as the worker drives it. Implemented by the payouts pallet, which puts the
+/// free calls together and hands them to the transaction pool. Only for use in the off-chain worker.
+#[allow(clippy::result_unit_err)] // The pool gives no reason, and what matters is read from the chain.
+pub trait Settlement {
+	/// How far it is; `None` if the era is not being settled.
+	fn progress(cluster: &ClusterId, era: EraIndex) -> Option<SettlementProgress>;
+	/// Submits a batch with its proof. `Err` if the pool refused it.
+	fn submit_batch(
+		cluster: ClusterId,
+		era: EraIndex,
+		index: u32,
+		batch: Batch,
+		proof: Vec<crate::Hash>,
+	) -> Result<(), ()>;
+	/// Submits the parts of a customer that fell short, with their proof.
+	fn submit_parts(
+		cluster: ClusterId,
+		era: EraIndex,
+		parts: CustomerParts,
+		leaf_index: u32,
+		proof: Vec<crate::Hash>,
+	) -> Result<(), ()>;
+	/// Submits a step of distribution.
+	fn submit_distribution(cluster: ClusterId, era: EraIndex) -> Result<(), ()>;
 }
 
 /// What the payouts pallet asks of verification.

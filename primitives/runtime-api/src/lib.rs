@@ -6,9 +6,8 @@ extern crate alloc;
 use alloc::{string::String, vec::Vec};
 use codec::{Decode, Encode};
 use ddc_primitives::{
-	AccountId, Balance, BlockNumber, BucketAtEra, BucketId, ClusterId, ClusterStatus, Dac,
-	EraClocks, EraIndex, Hash, NodePosition, NodePubKey, Outcome, Prices, ProtocolParams, SetId,
-	Sla,
+	AccountId, Balance, BucketAtEra, BucketId, ClusterId, ClusterStatus, Dac, EraClocks, EraIndex,
+	EraReceipt, EraStatus, NodePosition, NodePubKey, Prices, ProtocolParams, Sla,
 };
 use scale_info::TypeInfo;
 
@@ -31,48 +30,6 @@ pub struct ClusterAtEra {
 	pub start_ms: u64,
 	/// When it ends.
 	pub end_ms: u64,
-}
-
-/// Where an era stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub enum EraPhase {
-	/// Nothing committed yet.
-	Uncommitted,
-	/// Waiting for randomness.
-	Drawing,
-	/// The committees vote.
-	Tier0,
-	/// The whole set votes on what the committees did not decide.
-	Tier1,
-	/// The whole set votes on the bill; the round.
-	Bill(u8),
-	/// The bill is being settled and distributed.
-	Settling,
-	/// Closed, settled or skipped.
-	Closed,
-}
-
-/// An era as the chain sees it.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, TypeInfo)]
-pub struct EraStatus {
-	/// Where it stands.
-	pub phase: EraPhase,
-	/// The committed root.
-	pub root: Option<Hash>,
-	/// The block of the commit.
-	pub committed_at: Option<BlockNumber>,
-	/// The seed, once it exists.
-	pub seed: Option<Hash>,
-	/// The validator set of the running round.
-	pub set_id: SetId,
-	/// The last block in which votes of the running round are taken.
-	pub deadline: BlockNumber,
-	/// Ballots in storage for the running round.
-	pub ballots: u32,
-	/// Nodes of the era.
-	pub nodes: u16,
-	/// The verdicts so far, by position.
-	pub verdicts: Vec<(NodePosition, Outcome)>,
 }
 
 /// A bucket as a node that is about to serve wants to know it.
@@ -107,6 +64,8 @@ sp_api::decl_runtime_apis! {
 		fn bucket_status(bucket: BucketId) -> Option<BucketStatus>;
 		/// Where an era stands.
 		fn era_status(cluster: ClusterId, era: EraIndex) -> EraStatus;
+		/// What is left of a closed era.
+		fn era_receipt(cluster: ClusterId, era: EraIndex) -> Option<EraReceipt>;
 		/// The validators that check the node at a position; empty before the draw.
 		fn committee(cluster: ClusterId, era: EraIndex, position: NodePosition) -> Vec<AccountId>;
 		/// A customer's exact balance in a cluster, and its debt.
