@@ -1,1 +1,274 @@
-//! The DDC runtime.
+//! The DDC runtime: a proof-of-stake chain (BABE, GRANDPA, NPoS) that carries the DDC pallets.
+//!
+//! - `configs`: the configuration of every SDK pallet
+//! - `chain_params`: the parameters that genesis fixes for a network
+//! - `fees`: what a transaction costs, and who receives it
+//! - `apis`: the runtime APIs
+//! - `presets`: the genesis of the development and the local network
+
+#![cfg_attr(not(feature = "std"), no_std)]
+// The expansion of the runtime macros recurses over every pallet.
+#![recursion_limit = "512"]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
+
+extern crate alloc;
+
+#[cfg(feature = "std")]
+include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
+
+pub mod apis;
+pub mod chain_params;
+pub mod configs;
+pub mod fees;
+pub mod presets;
+
+pub use apis::RuntimeApi;
+pub use runtime::*;
+#[cfg(any(feature = "std", test))]
+pub use sp_runtime::BuildStorage;
+
+use alloc::{borrow::Cow, vec::Vec};
+use frame_system::offchain::{
+	CreateAuthorizedTransaction, CreateBare, CreateTransaction, CreateTransactionBase,
+};
+use sp_runtime::{
+	generic::{self, Era},
+	traits::{BlakeTwo256, IdentifyAccount, Verify},
+	MultiAddress, MultiSignature,
+};
+#[cfg(feature = "std")]
+use sp_version::NativeVersion;
+use sp_version::RuntimeVersion;
+
+/// A signature by any of the schemes that accounts may use.
+pub type Signature = MultiSignature;
+/// An account: 32 bytes.
+pub type AccountId = <<Signature as Verify>::Signer as IdentifyAccount>::AccountId;
+/// How calls name an account.
+pub type Address = MultiAddress<AccountId, ()>;
+/// An amount of money, in the smallest unit.
+pub type Balance = u128;
+/// The height of a block.
+pub type BlockNumber = u32;
+/// The number of transactions an account has sent.
+pub type Nonce = u32;
+/// A hash of a block, a state or a value.
+pub type Hash = sp_core::H256;
+/// Unix time in milliseconds.
+pub type Moment = u64;
+/// The header of a block.
+pub type Header = generic::Header<BlockNumber, BlakeTwo256>;
+/// A block.
+pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+
+/// One token. It has ten decimals.
+pub const UNITS: Balance = 10_000_000_000;
+/// A thousandth of a token.
+pub const MILLI_UNITS: Balance = UNITS / 1_000;
+/// A millionth of a token.
+pub const MICRO_UNITS: Balance = UNITS / 1_000_000;
+/// The least that keeps an account alive.
+pub const EXISTENTIAL_DEPOSIT: Balance = 10 * MILLI_UNITS;
+/// The prefix of addresses in their text form.
+pub const SS58_PREFIX: u16 = 54;
+/// The number of decimals of the token.
+pub const TOKEN_DECIMALS: u32 = 10;
+/// The symbol of the token.
+pub const TOKEN_SYMBOL: &str = "DDC";
+
+/// What surrounds a call in a transaction. The order is part of what wallets sign, so changing it
+/// needs a new `transaction_version`.
+pub type TxExtension = (
+	frame_system::AuthorizeCall<Runtime>,
+	frame_system::CheckNonZeroSender<Runtime>,
+	frame_system::CheckSpecVersion<Runtime>,
+	frame_system::CheckTxVersion<Runtime>,
+	frame_system::CheckGenesis<Runtime>,
+	frame_system::CheckEra<Runtime>,
+	frame_system::CheckNonce<Runtime>,
+	frame_system::CheckWeight<Runtime>,
+	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
+	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
+	frame_system::WeightReclaim<Runtime>,
+);
+
+/// A transaction or inherent as it comes from the network.
+pub type UncheckedExtrinsic =
+	generic::UncheckedExtrinsic<Address, RuntimeCall, Signature, TxExtension>;
+
+/// What executes blocks.
+pub type Executive = frame_executive::Executive<
+	Runtime,
+	Block,
+	frame_system::ChainContext<Runtime>,
+	Runtime,
+	AllPalletsWithSystem,
+>;
+
+/// Types for the node, which does not look into transactions: a new call must not need a new node.
+pub mod opaque {
+	use sp_runtime::{
+		generic,
+		traits::{BlakeTwo256, Hash as HashT},
+	};
+
+	pub use sp_runtime::OpaqueExtrinsic as UncheckedExtrinsic;
+
+	/// The header of a block.
+	pub type Header = generic::Header<super::BlockNumber, BlakeTwo256>;
+	/// A block whose transactions are bytes.
+	pub type Block = generic::Block<Header, UncheckedExtrinsic>;
+	/// Identifies a block.
+	pub type BlockId = generic::BlockId<Block>;
+	/// A hash of a block, a state or a value.
+	pub type Hash = <BlakeTwo256 as HashT>::Output;
+}
+
+/// The keys of a validator.
+pub mod session_keys {
+	// The macro generates items without documentation.
+	#![allow(missing_docs)]
+
+	use crate::{AuthorityDiscovery, Babe, Grandpa};
+	use alloc::vec::Vec;
+
+	sp_runtime::impl_opaque_keys! {
+		/// The public session keys of a validator. The order is part of the stored encoding;
+		/// `ddc_verification: DdcVerification` is to be the fourth field.
+		pub struct SessionKeys {
+			pub babe: Babe,
+			pub grandpa: Grandpa,
+			pub authority_discovery: AuthorityDiscovery,
+		}
+	}
+}
+pub use session_keys::SessionKeys;
+
+/// The version of this runtime.
+#[sp_version::runtime_version]
+pub const VERSION: RuntimeVersion = RuntimeVersion {
+	spec_name: Cow::Borrowed("ddc"),
+	impl_name: Cow::Borrowed("ddc-node"),
+	authoring_version: 1,
+	spec_version: 1,
+	impl_version: 1,
+	apis: apis::RUNTIME_API_VERSIONS,
+	transaction_version: 1,
+	system_version: 1,
+};
+
+/// The version as a node built together with this runtime sees it.
+#[cfg(feature = "std")]
+pub fn native_version() -> NativeVersion {
+	NativeVersion { runtime_version: VERSION, can_author_with: Default::default() }
+}
+
+#[frame_support::runtime]
+mod runtime {
+	// The macro generates items without documentation.
+	#![allow(missing_docs)]
+
+	/// The DDC runtime.
+	#[runtime::runtime]
+	#[runtime::derive(
+		RuntimeCall,
+		RuntimeEvent,
+		RuntimeError,
+		RuntimeOrigin,
+		RuntimeFreezeReason,
+		RuntimeHoldReason,
+		RuntimeSlashReason,
+		RuntimeLockId,
+		RuntimeTask,
+		RuntimeViewFunction
+	)]
+	pub struct Runtime;
+
+	// The order of the indices is the order of the hooks and of genesis. The parameters of the
+	// chain come first, since everything that counts time reads them; staking comes before
+	// session, whose genesis asks it for the first validators.
+	#[runtime::pallet_index(0)]
+	pub type System = frame_system::Pallet<Runtime>;
+	#[runtime::pallet_index(1)]
+	pub type ChainParams = crate::chain_params::Pallet<Runtime>;
+	#[runtime::pallet_index(2)]
+	pub type Timestamp = pallet_timestamp::Pallet<Runtime>;
+	#[runtime::pallet_index(3)]
+	pub type Babe = pallet_babe::Pallet<Runtime>;
+	#[runtime::pallet_index(4)]
+	pub type Authorship = pallet_authorship::Pallet<Runtime>;
+	#[runtime::pallet_index(5)]
+	pub type Balances = pallet_balances::Pallet<Runtime>;
+	#[runtime::pallet_index(6)]
+	pub type TransactionPayment = pallet_transaction_payment::Pallet<Runtime>;
+	#[runtime::pallet_index(7)]
+	pub type Staking = pallet_staking::Pallet<Runtime>;
+	#[runtime::pallet_index(8)]
+	pub type Session = pallet_session::Pallet<Runtime>;
+	#[runtime::pallet_index(9)]
+	pub type Historical = pallet_session::historical::Pallet<Runtime>;
+	#[runtime::pallet_index(10)]
+	pub type Offences = pallet_offences::Pallet<Runtime>;
+	#[runtime::pallet_index(11)]
+	pub type Grandpa = pallet_grandpa::Pallet<Runtime>;
+	#[runtime::pallet_index(12)]
+	pub type AuthorityDiscovery = pallet_authority_discovery::Pallet<Runtime>;
+	#[runtime::pallet_index(13)]
+	pub type Utility = pallet_utility::Pallet<Runtime>;
+
+	// 20 to 49: governance and accounts.
+
+	// 50 to 56: DdcNodes, DdcClusters, DdcStaking, DdcClusterGov, DdcCustomers, DdcVerification,
+	// DdcPayouts.
+}
+
+impl<C> CreateTransactionBase<C> for Runtime
+where
+	RuntimeCall: From<C>,
+{
+	type Extrinsic = UncheckedExtrinsic;
+	type RuntimeCall = RuntimeCall;
+}
+
+impl<C> CreateTransaction<C> for Runtime
+where
+	RuntimeCall: From<C>,
+{
+	type Extension = TxExtension;
+
+	fn create_transaction(call: RuntimeCall, extension: TxExtension) -> UncheckedExtrinsic {
+		UncheckedExtrinsic::new_transaction(call, extension)
+	}
+}
+
+impl<C> CreateAuthorizedTransaction<C> for Runtime
+where
+	RuntimeCall: From<C>,
+{
+	/// An authorized call has no signer, so nonce and tip are empty; it cannot be replayed because
+	/// its own `authorize` function refuses it once it has been carried out.
+	fn create_extension() -> TxExtension {
+		(
+			frame_system::AuthorizeCall::new(),
+			frame_system::CheckNonZeroSender::new(),
+			frame_system::CheckSpecVersion::new(),
+			frame_system::CheckTxVersion::new(),
+			frame_system::CheckGenesis::new(),
+			frame_system::CheckEra::from(Era::Immortal),
+			frame_system::CheckNonce::from(0),
+			frame_system::CheckWeight::new(),
+			pallet_transaction_payment::ChargeTransactionPayment::from(0),
+			frame_metadata_hash_extension::CheckMetadataHash::new(false),
+			frame_system::WeightReclaim::new(),
+		)
+	}
+}
+
+impl<C> CreateBare<C> for Runtime
+where
+	RuntimeCall: From<C>,
+{
+	fn create_bare(call: RuntimeCall) -> UncheckedExtrinsic {
+		UncheckedExtrinsic::new_bare(call)
+	}
+}
