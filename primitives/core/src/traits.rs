@@ -7,8 +7,8 @@ use sp_runtime::DispatchResult;
 use crate::{
 	bill::{Batch, BillHeader, Charge, CustomerParts},
 	AccountId, Balance, BlockNumber, BucketAtEra, BucketId, ClusterId, ClusterStatus,
-	CustomerIndex, Dac, EraClocks, EraIndex, NodePosition, NodePubKey, ProtocolParams, Sla,
-	SlashReason, WithholdReason,
+	CustomerIndex, Dac, EraClocks, EraIndex, NodePosition, NodePubKey, ProtocolParams,
+	SettlementProgress, Sla, SlashReason, WithholdReason,
 };
 
 /// The era clock and the protocol's parameters. Implemented by the verification pallet.
