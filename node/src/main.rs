@@ -1,2 +1,14 @@
-//! ddc-node
-fn main() {}
+//! `ddc-node`: a full node of the DDC chain.
+//!
+//! It is kept thin: what the chain does is in the runtime, and no host function is added, so that
+//! any stock tool can execute the runtime.
+
+mod chain_spec;
+mod cli;
+mod command;
+mod rpc;
+mod service;
+
+fn main() -> sc_cli::Result<()> {
+	command::run()
+}

@@ -4,12 +4,18 @@
 #![allow(missing_docs)]
 
 use crate::{
-	chain_params, presets, session_keys::SessionKeys, AccountId, AuthorityDiscovery, Babe, Balance,
-	Block, Executive, Grandpa, Historical, InherentDataExt, Nonce, Runtime, RuntimeCall,
-	RuntimeGenesisConfig, System, TransactionPayment, UncheckedExtrinsic, VERSION,
+	chain_params, ddc, presets, AccountId, AuthorityDiscovery, Babe, Balance, Block, DdcClusters,
+	DdcCustomers, DdcVerification, Executive, Grandpa,
+	Historical, InherentDataExt, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
+	System, TransactionPayment, UncheckedExtrinsic, VERSION,
 };
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use codec::Encode;
+use ddc_primitives::{
+	traits::{ClusterReader, CustomerLedger, EraReader},
+	BucketAtEra, BucketId, ClusterId, EraClocks, EraIndex, EraReceipt, EraStatus, NodePosition,
+};
+use ddc_runtime_api::{BucketStatus, ClusterAtEra};
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	traits::{Get, KeyOwnerProofSystem},
@@ -26,6 +32,9 @@ use sp_runtime::{
 };
 use sp_session::OpaqueGeneratedSessionKeys;
 use sp_version::RuntimeVersion;
+
+/// The most clusters that are listed at once.
+const MAX_CLUSTERS: u32 = 1_024;
 
 impl_runtime_apis! {
 	impl sp_api::Core<Block> for Runtime {
@@ -251,6 +260,61 @@ impl_runtime_apis! {
 
 		fn query_length_to_fee(length: u32) -> Balance {
 			TransactionPayment::length_to_fee(length)
+		}
+	}
+
+	impl ddc_runtime_api::DdcApi<Block> for Runtime {
+		fn era_clocks() -> EraClocks {
+			DdcVerification::clocks()
+		}
+
+		fn current_era() -> EraIndex {
+			DdcVerification::current_era()
+		}
+
+		fn activated_clusters() -> Vec<ClusterId> {
+			DdcClusters::activated(MAX_CLUSTERS)
+		}
+
+		fn cluster_at(cluster: ClusterId, era: EraIndex) -> Option<ClusterAtEra> {
+			ddc::cluster_at(cluster, era)
+		}
+
+		fn next_era_to_commit(cluster: ClusterId) -> EraIndex {
+			DdcVerification::next_era_to_commit(&cluster)
+		}
+
+		fn bucket_at(cluster: ClusterId, bucket: BucketId, era: EraIndex) -> Option<BucketAtEra> {
+			DdcCustomers::bucket_at(&cluster, bucket, era)
+		}
+
+		fn bucket_status(bucket: BucketId) -> Option<BucketStatus> {
+			let (owner, signer, suspended, balance) = DdcCustomers::bucket_status(bucket)?;
+			Some(BucketStatus { owner, signer, suspended, balance })
+		}
+
+		fn era_status(cluster: ClusterId, era: EraIndex) -> EraStatus {
+			DdcVerification::era_status(&cluster, era)
+		}
+
+		fn era_receipt(cluster: ClusterId, era: EraIndex) -> Option<EraReceipt> {
+			pallet_ddc_payouts::Receipts::<Runtime>::get(cluster, era)
+		}
+
+		fn committee(
+			cluster: ClusterId,
+			era: EraIndex,
+			position: NodePosition,
+		) -> Vec<AccountId> {
+			DdcVerification::committee_accounts(&cluster, era, position)
+		}
+
+		fn customer_position(cluster: ClusterId, customer: AccountId) -> (Balance, Balance) {
+			DdcCustomers::position(&cluster, &customer)
+		}
+
+		fn check_invariants() -> Result<(), String> {
+			ddc::check_invariants()
 		}
 	}
 

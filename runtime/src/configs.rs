@@ -1,10 +1,10 @@
 //! The configuration of the SDK pallets.
 
 use crate::{
-	chain_params, fees, AccountId, AuthorityDiscovery, Babe, Balance, Balances, Block, BlockNumber,
-	Hash, Historical, Moment, Nonce, Offences, OriginCaller, PalletInfo, Runtime, RuntimeCall,
-	RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Session,
-	SessionKeys, Staking, System, Timestamp, EXISTENTIAL_DEPOSIT, SS58_PREFIX, UNITS, VERSION,
+	chain_params, fees, AccountId, Babe, Balance, Balances, Block, BlockNumber, Hash, Historical,
+	Moment, Nonce, Offences, OriginCaller, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
+	RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Session, SessionKeys,
+	Staking, System, Timestamp, EXISTENTIAL_DEPOSIT, SS58_PREFIX, UNITS, VERSION,
 };
 use frame_election_provider_support::{
 	bounds::{ElectionBounds, ElectionBoundsBuilder},
@@ -137,8 +137,8 @@ impl pallet_babe::Config for Runtime {
 	type EpochChangeTrigger = pallet_babe::ExternalTrigger;
 	type DisabledValidators = Session;
 	type WeightInfo = ();
-	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
-	type MaxNominators = ConstU32<MAX_NOMINATORS_PER_VALIDATOR>;
+	type MaxAuthorities = ConstU32<{ MAX_VALIDATORS }>;
+	type MaxNominators = ConstU32<{ MAX_NOMINATORS_PER_VALIDATOR }>;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =
 		pallet_babe::EquivocationReportSystem<Self, Offences, Historical, ReportLongevity>;
@@ -153,8 +153,8 @@ parameter_types! {
 impl pallet_grandpa::Config for Runtime {
 	type RuntimeEvent = RuntimeEvent;
 	type WeightInfo = ();
-	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
-	type MaxNominators = ConstU32<MAX_NOMINATORS_PER_VALIDATOR>;
+	type MaxAuthorities = ConstU32<{ MAX_VALIDATORS }>;
+	type MaxNominators = ConstU32<{ MAX_NOMINATORS_PER_VALIDATOR }>;
 	type MaxSetIdSessionEntries = MaxSetIdSessionEntries;
 	type KeyOwnerProof = sp_session::MembershipProof;
 	type EquivocationReportSystem =
@@ -167,7 +167,7 @@ impl pallet_authorship::Config for Runtime {
 }
 
 impl pallet_authority_discovery::Config for Runtime {
-	type MaxAuthorities = ConstU32<MAX_VALIDATORS>;
+	type MaxAuthorities = ConstU32<{ MAX_VALIDATORS }>;
 }
 
 impl pallet_balances::Config for Runtime {
@@ -177,7 +177,7 @@ impl pallet_balances::Config for Runtime {
 	type WeightInfo = pallet_balances::weights::SubstrateWeight<Runtime>;
 	type Balance = Balance;
 	type DustRemoval = ();
-	type ExistentialDeposit = ConstU128<EXISTENTIAL_DEPOSIT>;
+	type ExistentialDeposit = ConstU128<{ EXISTENTIAL_DEPOSIT }>;
 	type AccountStore = System;
 	type ReserveIdentifier = [u8; 8];
 	type FreezeIdentifier = RuntimeFreezeReason;
@@ -234,21 +234,16 @@ impl pallet_offences::Config for Runtime {
 	type OnOffenceHandler = Staking;
 }
 
-/// The inflation that pays validators.
-mod reward_curve {
-	use sp_runtime::curve::PiecewiseLinear;
-
-	pallet_staking_reward_curve::build! {
-		/// Inflation by the part of all tokens that is staked: most at one half.
-		pub const REWARD_CURVE: PiecewiseLinear<'static> = curve!(
-			min_inflation: 0_025_000,
-			max_inflation: 0_100_000,
-			ideal_stake: 0_500_000,
-			falloff: 0_050_000,
-			max_piece_count: 40,
-			test_precision: 0_005_000,
-		);
-	}
+// Inflation by the part of all tokens that is staked: most at one half.
+pallet_staking_reward_curve::build! {
+	const REWARD_CURVE: PiecewiseLinear<'static> = curve!(
+		min_inflation: 0_025_000,
+		max_inflation: 0_100_000,
+		ideal_stake: 0_500_000,
+		falloff: 0_050_000,
+		max_piece_count: 40,
+		test_precision: 0_005_000,
+	);
 }
 
 parameter_types! {
@@ -259,7 +254,7 @@ parameter_types! {
 	/// A slash waits almost as long as stake stays bonded, so that governance can cancel it.
 	pub const SlashDeferDuration: EraIndex = 27;
 	/// The inflation that pays validators.
-	pub const RewardCurve: &'static PiecewiseLinear<'static> = &reward_curve::REWARD_CURVE;
+	pub const RewardCurve: &'static PiecewiseLinear<'static> = &REWARD_CURVE;
 	/// What an election on the chain reads at the most; it runs within one block.
 	pub ElectionInputBounds: ElectionBounds = ElectionBoundsBuilder::default()
 		.voters_count(2_000.into())
@@ -278,14 +273,14 @@ impl onchain::Config for OnChainElection {
 	type WeightInfo = frame_election_provider_support::weights::SubstrateWeight<Runtime>;
 	type Bounds = ElectionInputBounds;
 	type MaxBackersPerWinner = ConstU32<2_000>;
-	type MaxWinnersPerPage = ConstU32<MAX_VALIDATORS>;
+	type MaxWinnersPerPage = ConstU32<{ MAX_VALIDATORS }>;
 }
 
 /// Sizes that the benchmarks of staking ask for.
 pub struct StakingBenchmarkingConfig;
 
 impl pallet_staking::BenchmarkingConfig for StakingBenchmarkingConfig {
-	type MaxValidators = ConstU32<MAX_VALIDATORS>;
+	type MaxValidators = ConstU32<{ MAX_VALIDATORS }>;
 	type MaxNominators = ConstU32<1_000>;
 }
 
@@ -311,8 +306,8 @@ impl pallet_staking::Config for Runtime {
 	type SessionInterface = Self;
 	type EraPayout = pallet_staking::ConvertCurve<RewardCurve>;
 	type NextNewSession = Session;
-	type MaxExposurePageSize = ConstU32<MAX_NOMINATORS_PER_VALIDATOR>;
-	type MaxValidatorSet = ConstU32<MAX_VALIDATORS>;
+	type MaxExposurePageSize = ConstU32<{ MAX_NOMINATORS_PER_VALIDATOR }>;
+	type MaxValidatorSet = ConstU32<{ MAX_VALIDATORS }>;
 	type VoterList = pallet_staking::UseNominatorsAndValidatorsMap<Self>;
 	type TargetList = pallet_staking::UseValidatorsMap<Self>;
 	type MaxUnlockingChunks = ConstU32<32>;

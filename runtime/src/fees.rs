@@ -17,7 +17,7 @@ use frame_support::{
 	},
 };
 use pallet_transaction_payment::{Multiplier, TargetedFeeAdjustment};
-use sp_runtime::{FixedPointNumber, Perbill, Perquintill};
+use sp_runtime::{traits::Bounded, FixedPointNumber, Perbill, Perquintill};
 
 /// The price of the weight of an empty transaction.
 pub const BASE_FEE: Balance = MILLI_UNITS;
@@ -33,7 +33,7 @@ parameter_types! {
 	/// the multiplier can rise again.
 	pub MinimumMultiplier: Multiplier = Multiplier::saturating_from_rational(1, 10);
 	/// Nothing but their growth rate bounds fees from above.
-	pub MaximumMultiplier: Multiplier = Multiplier::max_value();
+	pub MaximumMultiplier: Multiplier = Bounded::max_value();
 }
 
 /// Lets fees follow the load of the chain.
@@ -105,7 +105,10 @@ mod tests {
 			let fee = Balances::issue(5 * crate::UNITS);
 			let tip = Balances::issue(2 * crate::UNITS);
 			DealWithFees::on_unbalanceds([fee, tip].into_iter());
-			assert_eq!(Balances::free_balance(TreasuryAccount::get()), 7 * crate::UNITS);
+			assert_eq!(
+				Balances::free_balance(TreasuryAccount::get()),
+				7 * crate::UNITS
+			);
 		});
 	}
 }

@@ -1,6 +1,7 @@
 //! The DDC runtime: a proof-of-stake chain (BABE, GRANDPA, NPoS) that carries the DDC pallets.
 //!
 //! - `configs`: the configuration of every SDK pallet
+//! - `ddc`: the configuration of the DDC pallets
 //! - `chain_params`: the parameters that genesis fixes for a network
 //! - `fees`: what a transaction costs, and who receives it
 //! - `apis`: the runtime APIs
@@ -9,6 +10,9 @@
 #![cfg_attr(not(feature = "std"), no_std)]
 // The expansion of the runtime macros recurses over every pallet.
 #![recursion_limit = "512"]
+// The runtime macro and the embedded code put undocumented items into this module; the modules
+// below are held to documentation each.
+#![allow(missing_docs)]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used))]
 
 extern crate alloc;
@@ -17,13 +21,17 @@ extern crate alloc;
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
 pub mod apis;
+#[deny(missing_docs)]
 pub mod chain_params;
+#[deny(missing_docs)]
 pub mod configs;
+pub mod ddc;
+#[deny(missing_docs)]
 pub mod fees;
+#[deny(missing_docs)]
 pub mod presets;
 
 pub use apis::RuntimeApi;
-pub use runtime::*;
 #[cfg(any(feature = "std", test))]
 pub use sp_runtime::BuildStorage;
 
@@ -36,8 +44,6 @@ use sp_runtime::{
 	traits::{BlakeTwo256, IdentifyAccount, Verify},
 	MultiAddress, MultiSignature,
 };
-#[cfg(feature = "std")]
-use sp_version::NativeVersion;
 use sp_version::RuntimeVersion;
 
 /// A signature by any of the schemes that accounts may use.
@@ -124,25 +130,19 @@ pub mod opaque {
 	pub type Hash = <BlakeTwo256 as HashT>::Output;
 }
 
-/// The keys of a validator.
-pub mod session_keys {
-	// The macro generates items without documentation.
-	#![allow(missing_docs)]
-
-	use crate::{AuthorityDiscovery, Babe, Grandpa};
-	use alloc::vec::Vec;
-
-	sp_runtime::impl_opaque_keys! {
-		/// The public session keys of a validator. The order is part of the stored encoding;
-		/// `ddc_verification: DdcVerification` is to be the fourth field.
-		pub struct SessionKeys {
-			pub babe: Babe,
-			pub grandpa: Grandpa,
-			pub authority_discovery: AuthorityDiscovery,
-		}
+sp_runtime::impl_opaque_keys! {
+	/// The public session keys of a validator. The order is part of the stored encoding.
+	pub struct SessionKeys {
+		/// Authors blocks.
+		pub babe: Babe,
+		/// Votes on finality.
+		pub grandpa: Grandpa,
+		/// Publishes the addresses of the validator.
+		pub authority_discovery: AuthorityDiscovery,
+		/// Votes on eras.
+		pub ddc_verification: DdcVerification,
 	}
 }
-pub use session_keys::SessionKeys;
 
 /// The version of this runtime.
 #[sp_version::runtime_version]
@@ -157,17 +157,8 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	system_version: 1,
 };
 
-/// The version as a node built together with this runtime sees it.
-#[cfg(feature = "std")]
-pub fn native_version() -> NativeVersion {
-	NativeVersion { runtime_version: VERSION, can_author_with: Default::default() }
-}
-
 #[frame_support::runtime]
 mod runtime {
-	// The macro generates items without documentation.
-	#![allow(missing_docs)]
-
 	/// The DDC runtime.
 	#[runtime::runtime]
 	#[runtime::derive(
@@ -218,8 +209,22 @@ mod runtime {
 
 	// 20 to 49: governance and accounts.
 
-	// 50 to 56: DdcNodes, DdcClusters, DdcStaking, DdcClusterGov, DdcCustomers, DdcVerification,
-	// DdcPayouts.
+	// Genesis goes in this order: nodes exist before a cluster takes them, clusters before anybody bonds for
+	// them or deposits there.
+	#[runtime::pallet_index(50)]
+	pub type DdcNodes = pallet_ddc_nodes::Pallet<Runtime>;
+	#[runtime::pallet_index(51)]
+	pub type DdcClusters = pallet_ddc_clusters::Pallet<Runtime>;
+	#[runtime::pallet_index(52)]
+	pub type DdcStaking = pallet_ddc_staking::Pallet<Runtime>;
+	#[runtime::pallet_index(53)]
+	pub type DdcClusterGov = pallet_ddc_clusters_gov::Pallet<Runtime>;
+	#[runtime::pallet_index(54)]
+	pub type DdcCustomers = pallet_ddc_customers::Pallet<Runtime>;
+	#[runtime::pallet_index(55)]
+	pub type DdcVerification = pallet_ddc_verification::Pallet<Runtime>;
+	#[runtime::pallet_index(56)]
+	pub type DdcPayouts = pallet_ddc_payouts::Pallet<Runtime>;
 }
 
 impl<C> CreateTransactionBase<C> for Runtime

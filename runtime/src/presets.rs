@@ -2,13 +2,16 @@
 //!
 //! A preset is a patch: fields that it does not name keep their defaults.
 
+mod ddc;
+
 use crate::{
 	configs::TreasuryAccount, AccountId, BabeConfig, Balance, BalancesConfig, ChainParamsConfig,
-	RuntimeGenesisConfig, SessionConfig, SessionKeys, StakingConfig, EXISTENTIAL_DEPOSIT, UNITS,
+	DdcClustersConfig, DdcCustomersConfig, DdcNodesConfig, DdcStakingConfig,
+	DdcVerificationConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys, StakingConfig, EXISTENTIAL_DEPOSIT, UNITS,
 };
 use alloc::{string::ToString, vec, vec::Vec};
 use core::num::NonZeroU64;
-use frame_support::{build_struct_json_patch, traits::Get};
+use frame_support::build_struct_json_patch;
 use pallet_staking::StakerStatus;
 use serde_json::Value;
 use sp_consensus_babe::{AllowedSlots, BabeEpochConfiguration};
@@ -53,22 +56,30 @@ impl Validator {
 				babe: session.public().into(),
 				grandpa: finality.public().into(),
 				authority_discovery: session.public().into(),
-				// `ddc_verification: session.public().into()` follows here.
+				ddc_verification: session.public().into(),
 			},
 		}
 	}
 }
 
 /// The parts of genesis that every preset shares.
-fn genesis(validators: Vec<Validator>, minimum_validator_count: u32) -> Value {
+fn genesis(validators: Vec<Validator>, minimum_validator_count: u32, quorum_size: u16) -> Value {
 	let balances = Sr25519Keyring::well_known()
 		.map(|account| (account.to_account_id(), ENDOWMENT))
+		.chain(ddc::endowed(ENDOWMENT))
 		.chain([(TreasuryAccount::get(), EXISTENTIAL_DEPOSIT)])
 		.collect::<Vec<_>>();
 	let validator_count = u32::try_from(validators.len()).unwrap_or(u32::MAX);
 	let stakers = validators
 		.iter()
-		.map(|v| (v.stash.clone(), v.stash.clone(), VALIDATOR_BOND, StakerStatus::Validator))
+		.map(|v| {
+			(
+				v.stash.clone(),
+				v.stash.clone(),
+				VALIDATOR_BOND,
+				StakerStatus::Validator,
+			)
+		})
 		.collect::<Vec<_>>();
 	let keys = validators
 		.into_iter()
@@ -80,7 +91,9 @@ fn genesis(validators: Vec<Validator>, minimum_validator_count: u32) -> Value {
 			slot_duration_ms: SLOT_DURATION_MS,
 			epoch_slots: EPOCH_SLOTS,
 		},
-		babe: BabeConfig { epoch_config: BABE_GENESIS_EPOCH_CONFIG },
+		babe: BabeConfig {
+			epoch_config: BABE_GENESIS_EPOCH_CONFIG
+		},
 		balances: BalancesConfig { balances },
 		staking: StakingConfig {
 			validator_count,
@@ -93,6 +106,22 @@ fn genesis(validators: Vec<Validator>, minimum_validator_count: u32) -> Value {
 			min_nominator_bond: MIN_NOMINATOR_BOND,
 		},
 		session: SessionConfig { keys },
+		ddc_nodes: DdcNodesConfig { nodes: ddc::nodes() },
+		ddc_clusters: DdcClustersConfig { clusters: ddc::clusters(), instant_activation: true },
+		ddc_staking: DdcStakingConfig {
+			bonds: ddc::bonds(),
+			cluster_bonds: vec![ddc::cluster()],
+		},
+		ddc_customers: DdcCustomersConfig {
+			deposits: ddc::deposits(),
+			buckets: ddc::buckets(),
+			unlocking_delay: ddc::UNLOCKING_DELAY,
+		},
+		ddc_verification: DdcVerificationConfig {
+			clock: Some(ddc::clock()),
+			params: Some(ddc::params(quorum_size)),
+			dacs: ddc::dacs(),
+		},
 	})
 }
 
@@ -104,6 +133,8 @@ fn development() -> Value {
 			Sr25519Keyring::Alice,
 			Ed25519Keyring::Alice,
 		)],
+		1,
+		// One validator cannot make a committee of three.
 		1,
 	)
 }
@@ -118,15 +149,24 @@ fn local_testnet() -> Value {
 				Sr25519Keyring::Alice,
 				Ed25519Keyring::Alice,
 			),
-			Validator::new(Sr25519Keyring::BobStash, Sr25519Keyring::Bob, Ed25519Keyring::Bob),
+			Validator::new(
+				Sr25519Keyring::BobStash,
+				Sr25519Keyring::Bob,
+				Ed25519Keyring::Bob,
+			),
 			Validator::new(
 				Sr25519Keyring::CharlieStash,
 				Sr25519Keyring::Charlie,
 				Ed25519Keyring::Charlie,
 			),
-			Validator::new(Sr25519Keyring::DaveStash, Sr25519Keyring::Dave, Ed25519Keyring::Dave),
+			Validator::new(
+				Sr25519Keyring::DaveStash,
+				Sr25519Keyring::Dave,
+				Ed25519Keyring::Dave,
+			),
 		],
 		1,
+		3,
 	)
 }
 
@@ -142,13 +182,17 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 
 /// The names of the presets.
 pub fn preset_names() -> Vec<PresetId> {
-	vec![DEV_RUNTIME_PRESET.to_string(), LOCAL_TESTNET_RUNTIME_PRESET.to_string()]
+	vec![
+		DEV_RUNTIME_PRESET.to_string(),
+		LOCAL_TESTNET_RUNTIME_PRESET.to_string(),
+	]
 }
 
 #[cfg(test)]
 mod tests {
 	use super::*;
 	use crate::{Babe, Balances, Grandpa, Historical, Runtime, Session, Staking};
+	use frame_support::traits::{Get, KeyOwnerProofSystem};
 
 	/// Applies `patch` to `base`, as the node does.
 	fn merge(base: &mut Value, patch: Value) {
@@ -177,7 +221,10 @@ mod tests {
 	#[test]
 	fn development_has_one_bonded_validator() {
 		build(DEV_RUNTIME_PRESET).execute_with(|| {
-			assert_eq!(Session::validators(), vec![Sr25519Keyring::AliceStash.to_account_id()]);
+			assert_eq!(
+				Session::validators(),
+				vec![Sr25519Keyring::AliceStash.to_account_id()]
+			);
 			assert_eq!(Babe::authorities().len(), 1);
 		});
 	}
@@ -198,7 +245,6 @@ mod tests {
 			let ferdie = Sr25519Keyring::Ferdie.to_account_id();
 			assert_eq!(Balances::free_balance(ferdie), ENDOWMENT);
 			// A validator can be proven, so it can be reported.
-			use frame_support::traits::KeyOwnerProofSystem;
 			let key: sp_consensus_babe::AuthorityId = Sr25519Keyring::Bob.public().into();
 			assert!(Historical::prove((sp_consensus_babe::KEY_TYPE, key)).is_some());
 		});

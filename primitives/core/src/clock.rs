@@ -23,7 +23,7 @@ pub const MAX_CLOCKS: u32 = 8;
 	MaxEncodedLen,
 	TypeInfo,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct EraClock {
 	/// The era that starts at `anchor_ms`.
 	pub anchor_era: EraIndex,

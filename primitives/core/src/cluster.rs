@@ -24,7 +24,7 @@ macro_rules! stored {
 			MaxEncodedLen,
 			TypeInfo,
 		)]
-		#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+		#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 		$item
 	};
 }

@@ -45,7 +45,7 @@ pub const MAX_NODES_PER_CLUSTER: u32 = 1_024;
 	MaxEncodedLen,
 	TypeInfo,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum NodePubKey {
 	/// The key of a storage node.
 	StoragePubKey(AccountId),

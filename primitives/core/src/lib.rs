@@ -26,6 +26,9 @@ pub mod tree;
 pub mod usage;
 pub mod verdict;
 
+#[cfg(test)]
+mod tests;
+
 pub use clock::{EraClock, EraClocks};
 pub use cluster::*;
 pub use era::{EraEnd, EraPhase, EraReceipt, EraStatus, SettlementProgress};

@@ -19,7 +19,7 @@ use crate::{BlockNumber, EraIndex};
 	MaxEncodedLen,
 	TypeInfo,
 )]
-#[cfg_attr(feature = "std", derive(serde::Serialize, serde::Deserialize))]
+#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ProtocolParams {
 	/// How long after an era's end reports and closings are still taken, in milliseconds.
 	pub grace_ms: u64,
@@ -98,14 +98,17 @@ impl ProtocolParams {
 			&& (1..=1_440).contains(&self.windows)
 	}
 
-	/// The most blocks from a commit until the era is closed, all retries included: the draw, both tiers
-	/// (tier 1 twice, for contests), every bill round, and settlement.
+	/// The most blocks from a commit until the era is closed, all retries included: the draw, both tiers, every
+	/// round of the bill, a round of tier 1 and of the bill for each of two contests, and settlement.
 	pub fn max_blocks_from_commit(&self) -> BlockNumber {
 		let vote = |blocks: BlockNumber| blocks.saturating_add(self.opening_blocks);
 		self.draw_delay
 			.saturating_add(vote(self.tier0_blocks))
-			.saturating_add(vote(self.tier1_blocks).saturating_mul(2))
-			.saturating_add(vote(self.bill_blocks).saturating_mul(u32::from(self.bill_rounds)))
+			.saturating_add(vote(self.tier1_blocks).saturating_mul(3))
+			.saturating_add(
+				vote(self.bill_blocks)
+					.saturating_mul(u32::from(self.bill_rounds).saturating_add(2)),
+			)
 			.saturating_add(self.settle_blocks)
 			.saturating_add(self.shortfall_blocks)
 	}

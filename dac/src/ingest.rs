@@ -1,0 +1,306 @@
+//! Taking in reports and closings: every check that does not depend on other reports, in an order in which
+//! nobody can make the service work for nothing. What depends on other reports is the writer's.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::http::StatusCode;
+use codec::{Decode, DecodeAll};
+use ddc_primitives::{
+	dac::SignedAcknowledgement,
+	receipts::{Receipt, SignedClosing, SignedReport},
+	signing::Signable,
+	BucketAtEra, BucketId, Hash,
+};
+use ddc_runtime_api::ClusterAtEra;
+use tokio::sync::OwnedSemaphorePermit;
+
+use crate::{
+	chain::Chain,
+	metrics::Metrics,
+	refusal::Refusal,
+	writer::{Closed, Span, MAX_REQUESTS_PER_RECEIPT},
+	Service,
+};
+
+/// How often a closing is compared anew because reports of its node came in meanwhile.
+const CLOSING_ATTEMPTS: usize = 4;
+
+fn decode<T: Decode>(body: &[u8], what: &str) -> Result<T, Refusal> {
+	T::decode_all(&mut &body[..]).map_err(|_| Refusal::malformed(what))
+}
+
+fn unknown_node() -> Refusal {
+	Refusal::new(
+		StatusCode::FORBIDDEN,
+		"unknown_node",
+		"the node is no member of the cluster in this era",
+	)
+}
+
+fn bad_node_signature() -> Refusal {
+	Refusal::new(
+		StatusCode::UNAUTHORIZED,
+		"bad_node_signature",
+		"not signed by the node",
+	)
+}
+
+/// Runs what keeps a core busy apart from what waits.
+pub(crate) async fn computed<T: Send + 'static>(
+	permit: OwnedSemaphorePermit,
+	work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, Refusal> {
+	tokio::task::spawn_blocking(move || {
+		let result = work();
+		drop(permit);
+		result
+	})
+	.await
+	.map_err(|_| Refusal::unavailable("internal error"))
+}
+
+impl<C: Chain> Service<C> {
+	pub(crate) fn permit(&self) -> Result<OwnedSemaphorePermit, Refusal> {
+		self.permits
+			.clone()
+			.try_acquire_owned()
+			.map_err(|_| Refusal::busy())
+	}
+
+	/// Takes a report in and acknowledges it.
+	pub async fn report(&self, body: &[u8]) -> Result<SignedAcknowledgement, Refusal> {
+		let result = self.try_report(body).await;
+		if let Err(refusal) = &result {
+			Metrics::add(&self.metrics.reports_refused, 1);
+			tracing::debug!(code = refusal.code, details = ?refusal.details, "report refused");
+		}
+		result
+	}
+
+	async fn try_report(&self, body: &[u8]) -> Result<SignedAcknowledgement, Refusal> {
+		let signed: SignedReport = decode(body, "not a signed report")?;
+		let (cluster, era) = (signed.report.cluster, signed.report.era);
+		let facts = self.ours(cluster, era).await?;
+		if !facts.members.contains(&signed.report.node) {
+			return Err(unknown_node());
+		}
+		let span = Span::from(&*facts);
+		span.check_open((self.now)())?;
+
+		let genesis = self.facts.chain.genesis();
+		let signed = Arc::new(signed);
+		let checked = {
+			let (signed, facts) = (signed.clone(), facts.clone());
+			computed(self.permit()?, move || {
+				check_signatures(&signed, &facts, &genesis)
+			})
+			.await?
+		};
+		let hash = match checked {
+			Ok(hash) => hash,
+			Err(Unsound::Refused(refusal)) => return Err(refusal),
+			Err(Unsound::Forged { hash, index }) => {
+				let node = signed.report.node.clone();
+				if self.writer.evidence((*signed).clone(), hash).await? {
+					Metrics::add(&self.metrics.evidence_kept, 1);
+					tracing::warn!(?cluster, era, ?node, report = ?hash, "report with a forged receipt kept as evidence");
+				}
+				return Err(Refusal::receipt(
+					index,
+					"bad_receipt_signature",
+					"the user's signature is not good; the report is kept as evidence",
+				));
+			}
+		};
+
+		let mut buckets: BTreeMap<BucketId, BucketAtEra> = BTreeMap::new();
+		for (index, receipt) in signed.report.receipts.iter().enumerate() {
+			let id = receipt.bucket();
+			if buckets.contains_key(&id) {
+				continue;
+			}
+			let bucket = self.facts.bucket(cluster, id, era).await?.ok_or_else(|| {
+				Refusal::receipt(index, "unknown_bucket", "no bucket of this cluster")
+			})?;
+			buckets.insert(id, bucket);
+		}
+		{
+			let signed = signed.clone();
+			computed(self.permit()?, move || {
+				check_authorised(&signed, &buckets, &genesis)
+			})
+			.await??;
+		}
+
+		let receipts = u64::try_from(signed.report.receipts.len()).unwrap_or_default();
+		let signed = Arc::unwrap_or_clone(signed);
+		let (acknowledgement, is_new) = self.writer.report(signed, hash, span).await?;
+		if is_new {
+			Metrics::add(&self.metrics.reports_accepted, 1);
+			Metrics::add(&self.metrics.receipts_accepted, receipts);
+		} else {
+			Metrics::add(&self.metrics.reports_repeated, 1);
+		}
+		Ok(acknowledgement)
+	}
+
+	/// Takes a node's own word on an era.
+	pub async fn closing(&self, body: &[u8]) -> Result<(), Refusal> {
+		let result = self.try_closing(body).await;
+		match &result {
+			Ok(()) => Metrics::add(&self.metrics.closings_accepted, 1),
+			Err(refusal) => {
+				Metrics::add(&self.metrics.closings_refused, 1);
+				tracing::info!(code = refusal.code, details = ?refusal.details, "closing refused");
+			}
+		}
+		result
+	}
+
+	async fn try_closing(&self, body: &[u8]) -> Result<(), Refusal> {
+		let closing: SignedClosing = decode(body, "not a signed closing report")?;
+		let report = &closing.report;
+		let facts = self.ours(report.cluster, report.era).await?;
+		if !facts.members.contains(&report.node) {
+			return Err(unknown_node());
+		}
+		let span = Span::from(&*facts);
+		let now = (self.now)();
+		span.check_open(now)?;
+		if now < span.end_ms {
+			return Err(Refusal::new(
+				StatusCode::TOO_EARLY,
+				"era_not_over",
+				"this era is not over",
+			));
+		}
+		let genesis = self.facts.chain.genesis();
+		let is_signed = {
+			let closing = closing.clone();
+			computed(self.permit()?, move || closing.is_signed(&genesis)).await?
+		};
+		if !is_signed {
+			return Err(bad_node_signature());
+		}
+		for _ in 0..CLOSING_ATTEMPTS {
+			let revision = self.compare(&closing, &span).await?;
+			let closed = self.writer.closing(closing.clone(), revision, span).await?;
+			if closed == Closed::Taken {
+				return Ok(());
+			}
+		}
+		Err(Refusal::busy())
+	}
+
+	/// Compares a closing with the tree over what the DAC has. Gives the revision that it agrees with. What
+	/// it claims beyond its root is not compared: that is the node's own word, and judged by validators.
+	async fn compare(&self, closing: &SignedClosing, span: &Span) -> Result<u64, Refusal> {
+		let report = closing.report.clone();
+		let (store, span) = (self.store.clone(), *span);
+		let (revision, tree) = {
+			let report = report.clone();
+			computed(self.permit()?, move || {
+				store
+					.tree(
+						&report.cluster,
+						report.era,
+						&report.node,
+						span.start_ms,
+						span.end_ms,
+					)
+					.map(|(revision, tree)| {
+						(revision, tree.map(|tree| (tree.root(), tree.lines().len())))
+					})
+			})
+			.await??
+		};
+		let (root, lines) = tree.map_err(|error| {
+			Refusal::unavailable(format!("the receipts make no tree: {error:?}"))
+		})?;
+		// The number of lines is not in the root, but without the right one nobody can read them.
+		if report.root != root.hash() || usize::try_from(report.lines) != Ok(lines) {
+			return Err(Refusal::new(
+				StatusCode::CONFLICT,
+				"root_differs",
+				"the receipts that were acknowledged give another root",
+			)
+			.with("node_root", hex::encode(report.root))
+			.with("dac_root", hex::encode(root.hash()))
+			.with("node_lines", report.lines)
+			.with("dac_lines", lines)
+			.with("node_receipts", report.receipts)
+			.with("dac_receipts", root.receipts()));
+		}
+		Ok(revision)
+	}
+}
+
+/// Why a report is not sound in itself.
+enum Unsound {
+	Refused(Refusal),
+	Forged { hash: Hash, index: usize },
+}
+
+/// The node's signature first: only what the node signed can be held against it. Then every user signature,
+/// before anything else that is wrong with a receipt.
+fn check_signatures(
+	signed: &SignedReport,
+	facts: &ClusterAtEra,
+	genesis: &Hash,
+) -> Result<Hash, Unsound> {
+	if !signed.is_signed(genesis) {
+		return Err(Unsound::Refused(bad_node_signature()));
+	}
+	let report = &signed.report;
+	let hash = report.message_hash(genesis);
+	let forged = report.receipts.iter().position(|r| !r.is_signed(genesis));
+	if let Some(index) = forged {
+		return Err(Unsound::Forged { hash, index });
+	}
+	for (index, receipt) in report.receipts.iter().enumerate() {
+		let is_about = receipt.is_about(
+			&report.cluster,
+			&report.node,
+			report.era,
+			facts.start_ms,
+			facts.end_ms,
+		);
+		if !is_about {
+			return Err(Unsound::Refused(Refusal::receipt(
+				index,
+				"not_about",
+				"it speaks of another cluster, node or era",
+			)));
+		}
+		if let Receipt::Delivery(delivery) = &receipt.receipt {
+			if delivery.puts.max(delivery.gets) > MAX_REQUESTS_PER_RECEIPT {
+				return Err(Unsound::Refused(Refusal::receipt(
+					index,
+					"too_many_requests",
+					"it counts more requests than a receipt may",
+				)));
+			}
+		}
+	}
+	Ok(hash)
+}
+
+fn check_authorised(
+	signed: &SignedReport,
+	buckets: &BTreeMap<BucketId, BucketAtEra>,
+	genesis: &Hash,
+) -> Result<(), Refusal> {
+	for (index, receipt) in signed.report.receipts.iter().enumerate() {
+		let is_authorised = buckets.get(&receipt.bucket()).is_some_and(|bucket| {
+			receipt.is_authorised(genesis, &bucket.signer, signed.report.era)
+		});
+		if !is_authorised {
+			return Err(Refusal::receipt(
+				index,
+				"unauthorised",
+				"the signer may not sign this for the bucket",
+			));
+		}
+	}
+	Ok(())
+}

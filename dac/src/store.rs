@@ -1,0 +1,334 @@
+//! The embedded store: tables, keys and records, and how they are read. The only writer is
+//! [`crate::writer`].
+//!
+//! Keys are bytes that sort as what they stand for, so that an era, a node or a bucket is one range:
+//!
+//! | table | key | value |
+//! |---|---|---|
+//! | `receipts` | cluster, era, node, bucket, kind, user key or start of span | `SignedReceipt` |
+//! | `acknowledgements` | cluster, era, node, report's hash | `SignedAcknowledgement` |
+//! | `nodes` | cluster, era, node | [`NodeEra`] |
+//! | `evidence` | report's hash | `SignedReport` |
+//! | `sealed` | cluster, era | [`SealedEra`] |
+//! | `clusters` | cluster, era | `ClusterAtEra`, once it is final |
+//! | `since` | cluster | when this DAC began to serve it |
+//! | `about` | name | what the store belongs to |
+
+use std::{
+	collections::BTreeSet,
+	fmt,
+	ops::RangeInclusive,
+	path::{Path, PathBuf},
+};
+
+use codec::{Decode, DecodeAll, Encode};
+use ddc_primitives::{
+	dac::SignedAcknowledgement,
+	receipts::{NodeAggregate, SignedClosing, SignedReceipt, SignedReport},
+	tree::{LeafKey, TreeError, UsageTree},
+	ClusterId, EraIndex, Hash, NodePubKey,
+};
+use ddc_runtime_api::ClusterAtEra;
+use redb::{
+	Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+};
+
+/// A table of bytes.
+pub(crate) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
+pub(crate) const RECEIPTS: Definition = TableDefinition::new("receipts");
+pub(crate) const ACKNOWLEDGEMENTS: Definition = TableDefinition::new("acknowledgements");
+pub(crate) const NODES: Definition = TableDefinition::new("nodes");
+pub(crate) const EVIDENCE: Definition = TableDefinition::new("evidence");
+pub(crate) const SEALED: Definition = TableDefinition::new("sealed");
+pub(crate) const CLUSTERS: Definition = TableDefinition::new("clusters");
+pub(crate) const SINCE: Definition = TableDefinition::new("since");
+const ABOUT: Definition = TableDefinition::new("about");
+
+/// Changes with what is stored; a store of another format is not opened.
+const FORMAT: &[u8] = b"1";
+
+/// The store failed, or holds what cannot be read.
+#[derive(Debug)]
+pub enum StoreError {
+	/// The database failed.
+	Database(Box<redb::Error>),
+	/// A file could not be made.
+	File(PathBuf, std::io::Error),
+	/// A record cannot be read.
+	Corrupt(&'static str),
+	/// It was made for something else.
+	Foreign(String),
+	/// The writer has ended.
+	Closed,
+}
+
+impl fmt::Display for StoreError {
+	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+		match self {
+			Self::Database(error) => write!(f, "database: {error}"),
+			Self::File(path, error) => write!(f, "{}: {error}", path.display()),
+			Self::Corrupt(what) => write!(f, "unreadable record: {what}"),
+			Self::Foreign(what) => f.write_str(what),
+			Self::Closed => f.write_str("closed"),
+		}
+	}
+}
+
+impl std::error::Error for StoreError {}
+
+macro_rules! from_redb {
+	($($error:ident),+) => {
+		$(impl From<redb::$error> for StoreError {
+			fn from(error: redb::$error) -> Self {
+				Self::Database(Box::new(error.into()))
+			}
+		})+
+	};
+}
+from_redb!(
+	DatabaseError,
+	TransactionError,
+	TableError,
+	StorageError,
+	CommitError
+);
+
+/// What the DAC knows of one node in one era, besides its receipts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct NodeEra {
+	/// How many reports were taken: it grows with every change to the node's receipts.
+	pub revision: u64,
+	/// How many receipts there are.
+	pub receipts: u32,
+	/// The windows in which a report was acknowledged.
+	pub windows: BTreeSet<u16>,
+	/// The node's word on the era.
+	pub closing: Option<SignedClosing>,
+	/// The first report that convicts the node.
+	pub evidence: Option<Hash>,
+}
+
+/// An era that will never change again.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct SealedEra {
+	/// What is committed.
+	pub root: Hash,
+	/// What the root stands for, in order of node keys.
+	pub aggregates: Vec<NodeAggregate>,
+}
+
+/// The key of an era.
+pub(crate) fn era_key(cluster: &ClusterId, era: EraIndex) -> Vec<u8> {
+	let mut key = cluster.as_bytes().to_vec();
+	key.extend(era.to_be_bytes());
+	key
+}
+
+/// The key of a node in an era.
+pub(crate) fn node_key(cluster: &ClusterId, era: EraIndex, node: &NodePubKey) -> Vec<u8> {
+	let mut key = era_key(cluster, era);
+	let bytes: &[u8; 32] = node.account().as_ref();
+	key.extend(bytes);
+	key
+}
+
+/// The key of a receipt of a node in an era.
+pub(crate) fn receipt_key(node_key: &[u8], leaf: &LeafKey) -> Vec<u8> {
+	let mut key = node_key.to_vec();
+	key.extend(leaf.bucket.to_be_bytes());
+	key.push(leaf.kind);
+	key.extend(leaf.tail);
+	key
+}
+
+/// Every key that begins with `prefix`: no key is longer than its prefix by this much.
+pub(crate) fn under(prefix: &[u8]) -> RangeInclusive<Vec<u8>> {
+	let mut last = prefix.to_vec();
+	last.extend([0xff; 80]);
+	prefix.to_vec()..=last
+}
+
+/// Decodes a record.
+pub(crate) fn decode<T: Decode>(bytes: &[u8], what: &'static str) -> Result<T, StoreError> {
+	T::decode_all(&mut &bytes[..]).map_err(|_| StoreError::Corrupt(what))
+}
+
+/// Reads one record of a table.
+pub(crate) fn read<T: Decode>(
+	table: &impl ReadableTable<&'static [u8], &'static [u8]>,
+	key: &[u8],
+	what: &'static str,
+) -> Result<Option<T>, StoreError> {
+	table
+		.get(key)?
+		.map(|value| decode(value.value(), what))
+		.transpose()
+}
+
+/// The store of one DAC for one chain.
+pub struct Store {
+	database: Database,
+}
+
+impl Store {
+	/// Opens the store in `directory`, or makes it. A store that belongs to another chain is refused: what
+	/// it holds is signed for that chain.
+	pub fn open(directory: &Path, genesis: &Hash) -> Result<Self, StoreError> {
+		std::fs::create_dir_all(directory)
+			.map_err(|error| StoreError::File(directory.to_owned(), error))?;
+		let database = Database::create(directory.join("dac.redb"))?;
+		let txn = database.begin_write()?;
+		{
+			for table in [
+				RECEIPTS,
+				ACKNOWLEDGEMENTS,
+				NODES,
+				EVIDENCE,
+				SEALED,
+				CLUSTERS,
+				SINCE,
+			] {
+				txn.open_table(table)?;
+			}
+			let mut about = txn.open_table(ABOUT)?;
+			for (name, mine) in [("format", FORMAT), ("genesis", genesis.as_bytes())] {
+				let name = name.as_bytes();
+				let found = about.get(name)?.map(|value| value.value().to_vec());
+				match found {
+					Some(found) if found == mine => {}
+					Some(found) => {
+						return Err(StoreError::Foreign(format!(
+							"the store in {} has {} {}, not {}",
+							directory.display(),
+							String::from_utf8_lossy(name),
+							hex::encode(found),
+							hex::encode(mine),
+						)))
+					}
+					None => {
+						about.insert(name, mine)?;
+					}
+				}
+			}
+		}
+		txn.commit()?;
+		Ok(Self { database })
+	}
+
+	pub(crate) fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
+		Ok(self.database.begin_write()?)
+	}
+
+	fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
+		Ok(self.database.begin_read()?)
+	}
+
+	fn get<T: Decode>(
+		&self,
+		table: Definition,
+		key: &[u8],
+		what: &'static str,
+	) -> Result<Option<T>, StoreError> {
+		read(&self.begin_read()?.open_table(table)?, key, what)
+	}
+
+	/// The acknowledgement that was given for a report.
+	pub fn acknowledgement(
+		&self,
+		cluster: &ClusterId,
+		era: EraIndex,
+		node: &NodePubKey,
+		report: &Hash,
+	) -> Result<Option<SignedAcknowledgement>, StoreError> {
+		let mut key = node_key(cluster, era, node);
+		key.extend(report.as_bytes());
+		self.get(ACKNOWLEDGEMENTS, &key, "acknowledgement")
+	}
+
+	/// What is known of a node in an era.
+	pub fn node(
+		&self,
+		cluster: &ClusterId,
+		era: EraIndex,
+		node: &NodePubKey,
+	) -> Result<NodeEra, StoreError> {
+		let key = node_key(cluster, era, node);
+		Ok(self.get(NODES, &key, "node")?.unwrap_or_default())
+	}
+
+	/// A node's receipts of an era, with the revision that they are of.
+	pub fn receipts(
+		&self,
+		cluster: &ClusterId,
+		era: EraIndex,
+		node: &NodePubKey,
+	) -> Result<(u64, Vec<SignedReceipt>), StoreError> {
+		let txn = self.begin_read()?;
+		let key = node_key(cluster, era, node);
+		let known: NodeEra = read(&txn.open_table(NODES)?, &key, "node")?.unwrap_or_default();
+		let range = under(&key);
+		let receipts = txn
+			.open_table(RECEIPTS)?
+			.range(range.start().as_slice()..=range.end().as_slice())?
+			.map(|entry| decode(entry?.1.value(), "receipt"))
+			.collect::<Result<_, StoreError>>()?;
+		Ok((known.revision, receipts))
+	}
+
+	/// A node's usage tree of an era, with the revision that it is of.
+	pub fn tree(
+		&self,
+		cluster: &ClusterId,
+		era: EraIndex,
+		node: &NodePubKey,
+		start_ms: u64,
+		end_ms: u64,
+	) -> Result<(u64, Result<UsageTree, TreeError>), StoreError> {
+		let (revision, receipts) = self.receipts(cluster, era, node)?;
+		Ok((revision, UsageTree::build(receipts, start_ms, end_ms)))
+	}
+
+	/// A report that convicts its node.
+	pub fn evidence(&self, hash: &Hash) -> Result<Option<SignedReport>, StoreError> {
+		self.get(EVIDENCE, hash.as_bytes(), "evidence")
+	}
+
+	/// A sealed era.
+	pub fn sealed(
+		&self,
+		cluster: &ClusterId,
+		era: EraIndex,
+	) -> Result<Option<SealedEra>, StoreError> {
+		self.get(SEALED, &era_key(cluster, era), "sealed era")
+	}
+
+	/// A cluster in an era, if it was kept.
+	pub fn cluster(
+		&self,
+		cluster: &ClusterId,
+		era: EraIndex,
+	) -> Result<Option<ClusterAtEra>, StoreError> {
+		self.get(CLUSTERS, &era_key(cluster, era), "cluster")
+	}
+
+	/// All clusters that this DAC has ever served.
+	pub fn clusters(&self) -> Result<Vec<ClusterId>, StoreError> {
+		self.begin_read()?
+			.open_table(SINCE)?
+			.iter()?
+			.map(|entry| {
+				let key: [u8; 20] = entry?
+					.0
+					.value()
+					.try_into()
+					.map_err(|_| StoreError::Corrupt("since"))?;
+				Ok(key.into())
+			})
+			.collect()
+	}
+
+	/// When this DAC began to serve a cluster, in Unix milliseconds.
+	pub fn since(&self, cluster: &ClusterId) -> Result<Option<u64>, StoreError> {
+		self.get(SINCE, cluster.as_bytes(), "since")
+	}
+}

@@ -1,0 +1,267 @@
+//! What the writer does to the tables within a transaction.
+
+use std::collections::BTreeMap;
+
+use codec::{Decode, Encode};
+use ddc_primitives::{
+	receipts::{era_root, NodeAggregate, Receipt, SignedReceipt, SignedReport},
+	tree::LeafKey,
+	ClusterId, EraIndex, Hash, NodePubKey,
+};
+use redb::{ReadableTable, Table, WriteTransaction};
+
+use crate::{
+	refusal::Refusal,
+	store::{
+		decode, era_key, node_key, read, receipt_key, under, NodeEra, SealedEra, StoreError,
+		ACKNOWLEDGEMENTS, CLUSTERS, EVIDENCE, NODES, RECEIPTS, SEALED, SINCE,
+	},
+	writer::era_over,
+};
+
+/// Why a receipt cannot stand beside those that are there.
+pub(crate) struct Conflict {
+	pub(crate) code: &'static str,
+	pub(crate) message: &'static str,
+}
+
+const COUNTERS_FELL: Conflict = Conflict {
+	code: "counters_fell",
+	message: "counters may not fall within an era",
+};
+const SEQUENCE_REUSED: Conflict = Conflict {
+	code: "sequence_reused",
+	message: "another receipt with this sequence number was taken",
+};
+const OVERLAPPING_SPAN: Conflict = Conflict {
+	code: "overlapping_span",
+	message: "its span overlaps that of another storage receipt of the bucket",
+};
+
+/// A table of bytes in a write transaction.
+type Bytes<'t> = Table<'t, &'static [u8], &'static [u8]>;
+
+/// All tables, open to write.
+pub(crate) struct Tables<'t> {
+	pub(crate) receipts: Bytes<'t>,
+	pub(crate) acknowledgements: Bytes<'t>,
+	pub(crate) nodes: Bytes<'t>,
+	pub(crate) evidence: Bytes<'t>,
+	pub(crate) sealed: Bytes<'t>,
+	pub(crate) clusters: Bytes<'t>,
+	pub(crate) since: Bytes<'t>,
+}
+
+/// Receipts that a report would change, by their keys.
+pub(crate) type Changes = BTreeMap<Vec<u8>, SignedReceipt>;
+
+impl<'t> Tables<'t> {
+	pub(crate) fn open(txn: &'t WriteTransaction) -> Result<Self, StoreError> {
+		Ok(Self {
+			receipts: txn.open_table(RECEIPTS)?,
+			acknowledgements: txn.open_table(ACKNOWLEDGEMENTS)?,
+			nodes: txn.open_table(NODES)?,
+			evidence: txn.open_table(EVIDENCE)?,
+			sealed: txn.open_table(SEALED)?,
+			clusters: txn.open_table(CLUSTERS)?,
+			since: txn.open_table(SINCE)?,
+		})
+	}
+
+	pub(crate) fn is_sealed(&self, cluster: &ClusterId, era: EraIndex) -> Result<bool, StoreError> {
+		let key = era_key(cluster, era);
+		Ok(self.sealed.get(key.as_slice())?.is_some())
+	}
+
+	/// Plans where a receipt goes among those in the table and those of `changes`. Nothing is written.
+	pub(crate) fn place(
+		&self,
+		changes: &mut Changes,
+		node_key: &[u8],
+		receipt: &SignedReceipt,
+	) -> Result<Result<(), Conflict>, StoreError> {
+		let Some((leaf, _)) = LeafKey::range(receipt) else {
+			return Ok(Err(OVERLAPPING_SPAN));
+		};
+		let key = receipt_key(node_key, &leaf);
+		let known = match changes.get(&key) {
+			Some(known) => Some(known.clone()),
+			None => read(&self.receipts, &key, "receipt")?,
+		};
+		if known.as_ref() == Some(receipt) {
+			return Ok(Ok(()));
+		}
+		let placed = match (&receipt.receipt, known.as_ref().map(|known| &known.receipt)) {
+			(Receipt::Delivery(_), None) => Ok(true),
+			(Receipt::Delivery(new), Some(Receipt::Delivery(old))) => {
+				let (low, high) = if new.seq < old.seq {
+					(new, old)
+				} else {
+					(old, new)
+				};
+				let grows = low.delivered <= high.delivered
+					&& low.puts <= high.puts
+					&& low.gets <= high.gets;
+				if new.seq == old.seq {
+					Err(SEQUENCE_REUSED)
+				} else if !grows {
+					Err(COUNTERS_FELL)
+				} else {
+					Ok(new.seq > old.seq)
+				}
+			}
+			(Receipt::Storage(new), None) => {
+				let bucket = receipt_key(
+					node_key,
+					&LeafKey {
+						tail: [0; 32],
+						..leaf
+					},
+				);
+				let end = receipt_key(
+					node_key,
+					&LeafKey {
+						tail: [0xff; 32],
+						..leaf
+					},
+				);
+				let mut neighbours: Vec<SignedReceipt> = Vec::new();
+				neighbours.extend(
+					changes
+						.range(bucket.clone()..key.clone())
+						.next_back()
+						.map(|(_, receipt)| receipt.clone()),
+				);
+				neighbours.extend(
+					changes
+						.range(key.clone()..=end.clone())
+						.next()
+						.map(|(_, receipt)| receipt.clone()),
+				);
+				let before = self
+					.receipts
+					.range(bucket.as_slice()..key.as_slice())?
+					.next_back();
+				let after = self.receipts.range(key.as_slice()..=end.as_slice())?.next();
+				for entry in [before, after].into_iter().flatten() {
+					neighbours.push(decode(entry?.1.value(), "receipt")?);
+				}
+				let overlaps = neighbours.iter().any(|neighbour| {
+					matches!(&neighbour.receipt, Receipt::Storage(other)
+						if other.from_ms < new.until_ms && new.from_ms < other.until_ms)
+				});
+				if overlaps {
+					Err(OVERLAPPING_SPAN)
+				} else {
+					Ok(true)
+				}
+			}
+			_ => Err(OVERLAPPING_SPAN),
+		};
+		Ok(placed.map(|counts| {
+			if counts {
+				changes.insert(key, receipt.clone());
+			}
+		}))
+	}
+
+	pub(crate) fn keep_evidence(
+		&mut self,
+		signed: &SignedReport,
+		hash: &Hash,
+	) -> Result<Result<bool, Refusal>, StoreError> {
+		let report = &signed.report;
+		if self.is_sealed(&report.cluster, report.era)? {
+			return Ok(Err(era_over()));
+		}
+		let key = node_key(&report.cluster, report.era, &report.node);
+		let mut node: NodeEra = read(&self.nodes, &key, "node")?.unwrap_or_default();
+		if node.evidence.is_some() {
+			return Ok(Ok(false));
+		}
+		node.evidence = Some(*hash);
+		self.evidence
+			.insert(hash.as_bytes(), signed.encode().as_slice())?;
+		self.nodes
+			.insert(key.as_slice(), node.encode().as_slice())?;
+		Ok(Ok(true))
+	}
+
+	pub(crate) fn seal(
+		&mut self,
+		cluster: &ClusterId,
+		era: EraIndex,
+		windows: u16,
+	) -> Result<SealedEra, StoreError> {
+		let key = era_key(cluster, era);
+		if let Some(sealed) = read(&self.sealed, &key, "sealed era")? {
+			return Ok(sealed);
+		}
+		let mut aggregates = Vec::new();
+		for (node_key, known) in records::<NodeEra>(&self.nodes, &key, "node")? {
+			if known.closing.is_none() && known.evidence.is_none() {
+				continue;
+			}
+			let node: [u8; 32] = node_key
+				.get(key.len()..)
+				.and_then(|node| node.try_into().ok())
+				.ok_or(StoreError::Corrupt("node key"))?;
+			aggregates.push(NodeAggregate {
+				node: NodePubKey::StoragePubKey(node.into()),
+				closing: known.closing,
+				windows_reported: u16::try_from(known.windows.len()).unwrap_or(windows),
+				windows_expected: windows,
+				evidence: known.evidence,
+			});
+		}
+		let root = era_root(&aggregates).ok_or(StoreError::Corrupt("order of nodes"))?;
+		let sealed = SealedEra { root, aggregates };
+		self.sealed
+			.insert(key.as_slice(), sealed.encode().as_slice())?;
+		Ok(sealed)
+	}
+
+	pub(crate) fn prune(
+		&mut self,
+		cluster: &ClusterId,
+		before: EraIndex,
+	) -> Result<(), StoreError> {
+		let first = era_key(cluster, 0);
+		let end = era_key(cluster, before);
+		let stale = || first.as_slice()..end.as_slice();
+		let mut convicting: Vec<Hash> = Vec::new();
+		for entry in self.nodes.range(stale())? {
+			let known: NodeEra = decode(entry?.1.value(), "node")?;
+			convicting.extend(known.evidence);
+		}
+		for hash in convicting {
+			self.evidence.remove(hash.as_bytes())?;
+		}
+		for table in [
+			&mut self.receipts,
+			&mut self.acknowledgements,
+			&mut self.nodes,
+			&mut self.sealed,
+			&mut self.clusters,
+		] {
+			table.retain_in(stale(), |_, _| false)?;
+		}
+		Ok(())
+	}
+}
+
+/// All records of a table whose keys begin with `prefix`.
+fn records<T: Decode>(
+	table: &Bytes<'_>,
+	prefix: &[u8],
+	what: &'static str,
+) -> Result<Vec<(Vec<u8>, T)>, StoreError> {
+	let range = under(prefix);
+	table
+		.range(range.start().as_slice()..=range.end().as_slice())?
+		.map(|entry| {
+			let (key, value) = entry?;
+			Ok((key.value().to_vec(), decode(value.value(), what)?))
+		})
+		.collect()
+}

@@ -1,0 +1,118 @@
+//! What must always be true.
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use ddc_primitives::traits::CheckInvariants;
+use frame_support::traits::fungible::InspectHold;
+
+use super::*;
+
+impl<T: Config> CheckInvariants for Pallet<T> {
+	fn check() -> Result<(), &'static str> {
+		let activated = Activated::<T>::get();
+		let mut count = 0usize;
+		for (id, cluster) in Clusters::<T>::iter() {
+			if cluster.cluster_id != id {
+				return Err("clusters: a cluster is stored under another id");
+			}
+			let is_activated = cluster.status == ClusterStatus::Activated;
+			if is_activated != activated.contains(&id)
+				|| is_activated != ActivatedFrom::<T>::contains_key(id)
+			{
+				return Err("clusters: the list of activated clusters is wrong");
+			}
+			count = count.saturating_add(usize::from(is_activated));
+			Self::check_protocol(&id)?;
+			Self::check_members(&id)?;
+			Self::check_ring(&id)?;
+		}
+		if count != activated.len() {
+			return Err("clusters: an activated cluster is listed twice or does not exist");
+		}
+		Self::check_deposits()
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	fn check_protocol(id: &ClusterId) -> Result<(), &'static str> {
+		let protocol = Protocol::<T>::get(id);
+		if protocol.latest() != ClustersGovParams::<T>::get(id).as_ref() {
+			return Err("clusters: the newest parameters differ from the history");
+		}
+		if !protocol.is_ordered() || !Slas::<T>::get(id).is_ordered() {
+			return Err("clusters: a history is not ordered");
+		}
+		if protocol.at(T::Eras::current_era()).is_none() {
+			return Err("clusters: no parameters hold in the running era");
+		}
+		Ok(())
+	}
+
+	fn check_members(id: &ClusterId) -> Result<(), &'static str> {
+		let mut until: BTreeMap<NodePubKey, Option<EraIndex>> = BTreeMap::new();
+		for member in Members::<T>::get(id) {
+			let after = match until.get(&member.node) {
+				None => true,
+				Some(None) => false,
+				Some(Some(end)) => *end <= member.from_era,
+			};
+			let ordered = member.until_era.is_none_or(|end| member.from_era < end);
+			if !after || !ordered {
+				return Err("clusters: spans of a membership overlap");
+			}
+			until.insert(member.node, member.until_era);
+		}
+		let active: BTreeSet<NodePubKey> = until
+			.into_iter()
+			.filter(|(_, end)| end.is_none())
+			.map(|(node, _)| node)
+			.collect();
+		let states: BTreeSet<NodePubKey> = ClustersNodes::<T>::iter_key_prefix(id).collect();
+		if active != states {
+			return Err("clusters: states of nodes differ from the members");
+		}
+		if states
+			.iter()
+			.any(|node| T::Nodes::cluster(node) != Some(*id))
+		{
+			return Err("clusters: a member's entry as a node names another cluster");
+		}
+		Ok(())
+	}
+
+	fn check_ring(id: &ClusterId) -> Result<(), &'static str> {
+		let mut ring = BTreeMap::new();
+		for (node, tokens) in NodeTokens::<T>::iter_prefix(id) {
+			if !ClustersNodes::<T>::contains_key(id, &node) {
+				return Err("clusters: a node outside of the cluster owns tokens");
+			}
+			for token in tokens {
+				if ring.insert(token, node.clone()).is_some() {
+					return Err("clusters: a token has two owners");
+				}
+			}
+		}
+		if ring != Tokens::<T>::iter_prefix(id).collect::<BTreeMap<_, _>>() {
+			return Err("clusters: the ring differs from its nodes' tokens");
+		}
+		Ok(())
+	}
+
+	fn check_deposits() -> Result<(), &'static str> {
+		let mut held: BTreeMap<AccountId, Balance> = BTreeMap::new();
+		for (id, (who, deposit)) in Deposits::<T>::iter() {
+			if Clusters::<T>::get(id).map(|cluster| cluster.manager_id) != Some(who.clone()) {
+				return Err("clusters: a deposit is not its manager's");
+			}
+			let sum = held.entry(who).or_default();
+			*sum = sum
+				.checked_add(deposit)
+				.ok_or("clusters: deposits overflow")?;
+		}
+		for (who, sum) in held {
+			if T::Currency::balance_on_hold(&HoldReason::ClusterDeposit.into(), &who) != sum {
+				return Err("clusters: the hold differs from the deposits");
+			}
+		}
+		Ok(())
+	}
+}

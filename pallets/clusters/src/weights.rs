@@ -1,0 +1,102 @@
+//! What the calls of this pallet cost.
+
+use frame_support::weights::{constants::ParityDbWeight, Weight};
+
+/// The weight of each call.
+pub trait WeightInfo {
+	/// Of `create_cluster`.
+	fn create_cluster() -> Weight;
+	/// Of `set_cluster_params`.
+	fn set_cluster_params() -> Weight;
+	/// Of `add_node`.
+	fn add_node() -> Weight;
+	/// Of `remove_node`.
+	fn remove_node() -> Weight;
+	/// Of `validate_node`.
+	fn validate_node() -> Weight;
+	/// Of `activate_cluster`.
+	fn activate_cluster() -> Weight;
+	/// Of `set_protocol_params`.
+	fn set_protocol_params() -> Weight;
+	/// Of `set_sla`.
+	fn set_sla() -> Weight;
+	/// Of `transfer_management`.
+	fn transfer_management() -> Weight;
+	/// Of `accept_management`.
+	fn accept_management() -> Weight;
+	/// Of `set_vnodes`.
+	fn set_vnodes() -> Weight;
+	/// Of `replace_node`.
+	fn replace_node() -> Weight;
+	/// Of `remove_cluster`.
+	fn remove_cluster() -> Weight;
+	/// Of `set_cluster_metadata`.
+	fn set_cluster_metadata() -> Weight;
+}
+
+/// A bound for the value of one ordinary storage item with its proof, in bytes.
+const ITEM: u64 = 4 * 1024;
+/// A bound for a cluster's list of members with its proof, in bytes.
+const MEMBERS: u64 = 128 * 1024;
+/// The time to decode, search and encode a list of members, in picoseconds.
+const MEMBERS_TIME: u64 = 400_000_000;
+
+fn cost(reads: u64, writes: u64, lists: u64) -> Weight {
+	let proof = reads
+		.saturating_mul(ITEM)
+		.saturating_add(lists.saturating_mul(MEMBERS));
+	let time = MEMBERS_TIME
+		.saturating_mul(lists)
+		.saturating_add(60_000_000);
+	Weight::from_parts(time, proof)
+		.saturating_add(ParityDbWeight::get().reads_writes(reads.saturating_add(lists), writes))
+}
+
+/// PROVISIONAL: generous upper bounds, counted by hand from reads, writes and the bounds of lists, until the
+/// benchmarks replace them.
+impl WeightInfo for () {
+	fn create_cluster() -> Weight {
+		cost(8, 8, 0)
+	}
+	fn set_cluster_params() -> Weight {
+		cost(2, 1, 0)
+	}
+	fn add_node() -> Weight {
+		cost(20, 6, 3)
+	}
+	fn remove_node() -> Weight {
+		// The node's tokens go with it.
+		cost(80, 80, 2)
+	}
+	fn validate_node() -> Weight {
+		cost(3, 1, 0)
+	}
+	fn activate_cluster() -> Weight {
+		cost(8, 4, 0)
+	}
+	fn set_protocol_params() -> Weight {
+		cost(10, 3, 0)
+	}
+	fn set_sla() -> Weight {
+		cost(8, 2, 0)
+	}
+	fn transfer_management() -> Weight {
+		cost(3, 2, 0)
+	}
+	fn accept_management() -> Weight {
+		cost(10, 8, 0)
+	}
+	fn set_vnodes() -> Weight {
+		// Every old token is removed, every new one looked up and written.
+		cost(140, 140, 0)
+	}
+	fn replace_node() -> Weight {
+		cost(80, 80, 0)
+	}
+	fn remove_cluster() -> Weight {
+		cost(10, 16, 1)
+	}
+	fn set_cluster_metadata() -> Weight {
+		cost(3, 2, 0)
+	}
+}

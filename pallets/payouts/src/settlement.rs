@@ -1,0 +1,295 @@
+//! Settling a voted bill: `Pots`, `Headers`, `Shortfalls`, `DueCuts`.
+//!
+//! Invariants: batches are applied in order, each once, with customers in strictly growing order; `collected` is
+//! what customers' balances lost; `shortfalls` counts the entries of `Shortfalls`, `cuts` sums those of `DueCuts`.
+
+use alloc::vec::Vec;
+use ddc_primitives::{
+	bill::{Batch, BillHeader, CustomerParts},
+	merkle,
+	traits::{BillSink, CustomerLedger, EraReader, Settlement},
+	BlockNumber, ClusterId, CustomerIndex, EraEnd, EraIndex, EraReceipt, Hash, SettlementProgress,
+};
+use ddc_settlement::pro_rata;
+use frame_support::ensure;
+use frame_system::offchain::SubmitTransaction;
+use sp_runtime::{traits::UniqueSaturatedInto, DispatchResult};
+
+use crate::{
+	types::Pot, Call, Config, DueCuts, Error, Event, Headers, Pallet, Pots, Proof, Shortfalls,
+};
+
+/// How many customers that fell short the worker is told of at once.
+const SHORTFALLS_SHOWN: usize = 8;
+/// How far ahead of the next batch the pool takes batches.
+pub(crate) const BATCHES_AHEAD: u32 = 16;
+/// How old a free call may be, in blocks.
+const MAX_CALL_AGE: BlockNumber = 65;
+
+/// What came of one batch.
+pub(crate) struct BatchResult {
+	pub(crate) collected: u128,
+	pub(crate) shortfalls: u32,
+	pub(crate) skipped: u32,
+}
+
+impl<T: Config> Pallet<T> {
+	pub(crate) fn now_block() -> BlockNumber {
+		frame_system::Pallet::<T>::block_number().unique_saturated_into()
+	}
+
+	/// Whether a free call that was made at `created_at` is still good.
+	pub(crate) fn ensure_fresh(created_at: BlockNumber) -> Result<(), Error<T>> {
+		let age = Self::now_block().checked_sub(created_at).ok_or(Error::<T>::FromTheFuture)?;
+		ensure!(age <= MAX_CALL_AGE, Error::<T>::Outdated);
+		Ok(())
+	}
+
+	/// Whether a batch is the voted bill's at this index.
+	pub(crate) fn check_batch(
+		cluster: &ClusterId,
+		era: EraIndex,
+		index: u32,
+		batch: &Batch,
+		proof: &Proof,
+	) -> Result<Pot, Error<T>> {
+		let pot = Pots::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
+		ensure!(pot.distribution.is_none(), Error::<T>::AlreadyDistributing);
+		ensure!(pot.next_batch <= index, Error::<T>::AlreadySettled);
+		let header = Headers::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
+		let leaf = merkle::leaf_hash(batch);
+		let proven = merkle::verify(&header.batches_root, leaf, index, header.batches, proof);
+		ensure!(proven, Error::<T>::NotOfThisBill);
+		Ok(pot)
+	}
+
+	/// Charges the customers of a batch.
+	pub(crate) fn do_settle(
+		cluster: ClusterId,
+		era: EraIndex,
+		index: u32,
+		batch: Batch,
+		proof: Proof,
+	) -> Result<BatchResult, Error<T>> {
+		let mut pot = Self::check_batch(&cluster, era, index, &batch, &proof)?;
+		ensure!(pot.next_batch == index, Error::<T>::OutOfOrder);
+		let ordered =
+			batch.windows(2).all(|pair| matches!(pair, [a, b] if a.customer < b.customer));
+		let first = batch.first().ok_or(Error::<T>::NotOrdered)?.customer;
+		let follows = pot.last_customer.is_none_or(|last| last < first);
+		ensure!(ordered && follows, Error::<T>::NotOrdered);
+		let next_batch = index.checked_add(1).ok_or(Error::<T>::Overflow)?;
+
+		let report = T::Customers::charge(&cluster, era, &batch);
+		let shortfalls = u32::try_from(report.shortfalls.len()).map_err(|_| Error::<T>::Overflow)?;
+		let skipped = u32::try_from(report.skipped.len()).map_err(|_| Error::<T>::Overflow)?;
+		pot.collected =
+			pot.collected.checked_add(report.collected).ok_or(Error::<T>::Overflow)?;
+		pot.customers_charged =
+			pot.customers_charged.checked_add(report.charged).ok_or(Error::<T>::Overflow)?;
+		pot.shortfalls = pot.shortfalls.checked_add(shortfalls).ok_or(Error::<T>::Overflow)?;
+		for missing in &report.shortfalls {
+			pot.debt = pot.debt.checked_add(missing.amount).ok_or(Error::<T>::Overflow)?;
+			Shortfalls::<T>::insert((cluster, era), missing.customer, missing.amount);
+		}
+		pot.next_batch = next_batch;
+		pot.last_batch_at = Self::now_block();
+		pot.last_customer = batch.last().map(|charge| charge.customer);
+		Pots::<T>::insert(cluster, era, pot);
+		Ok(BatchResult { collected: report.collected, shortfalls, skipped })
+	}
+
+	/// Whether these are the parts of a customer that fell short.
+	pub(crate) fn check_parts(
+		cluster: &ClusterId,
+		era: EraIndex,
+		parts: &CustomerParts,
+		leaf_index: u32,
+		proof: &Proof,
+	) -> Result<u128, Error<T>> {
+		let pot = Pots::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
+		ensure!(pot.distribution.is_none(), Error::<T>::AlreadyDistributing);
+		let missing = Shortfalls::<T>::get((cluster, era), parts.customer)
+			.ok_or(Error::<T>::NoShortfall)?;
+		let header = Headers::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
+		let leaf = merkle::leaf_hash(parts);
+		let root = &header.parts_root;
+		let proven = merkle::verify(root, leaf, leaf_index, header.customers, proof);
+		ensure!(proven, Error::<T>::NotOfThisBill);
+		Ok(missing)
+	}
+
+	/// Lowers the dues of exactly the nodes that a customer used who could not pay: of each part, the node keeps
+	/// what the customer's payment covers, rounded down.
+	pub(crate) fn do_apply_shortfall(
+		cluster: ClusterId,
+		era: EraIndex,
+		parts: CustomerParts,
+		leaf_index: u32,
+		proof: Proof,
+	) -> Result<u128, Error<T>> {
+		let missing = Self::check_parts(&cluster, era, &parts, leaf_index, &proof)?;
+		let mut pot = Pots::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
+		let amount = parts
+			.parts
+			.iter()
+			.try_fold(0u128, |sum, (_, part)| sum.checked_add(*part))
+			.ok_or(Error::<T>::Overflow)?;
+		let paid = amount.checked_sub(missing).ok_or(Error::<T>::NotOfThisBill)?;
+		let mut cuts = Vec::with_capacity(parts.parts.len());
+		for (position, part) in &parts.parts {
+			let (kept, _) = pro_rata(*part, paid, amount).ok_or(Error::<T>::Overflow)?;
+			let cut = part.checked_sub(kept).ok_or(Error::<T>::Overflow)?;
+			let before = DueCuts::<T>::get((cluster, era), position);
+			let after = before.checked_add(cut).ok_or(Error::<T>::Overflow)?;
+			pot.cuts = pot.cuts.checked_add(cut).ok_or(Error::<T>::Overflow)?;
+			cuts.push((*position, after));
+		}
+		pot.shortfalls = pot.shortfalls.checked_sub(1).ok_or(Error::<T>::NoShortfall)?;
+		for (position, after) in cuts {
+			DueCuts::<T>::insert((cluster, era), position, after);
+		}
+		Shortfalls::<T>::remove((cluster, era), parts.customer);
+		Pots::<T>::insert(cluster, era, pot);
+		Ok(missing)
+	}
+
+	/// Whether every batch is in.
+	pub(crate) fn all_batches_are_in(pot: &Pot, header: &BillHeader) -> bool {
+		pot.next_batch >= header.batches
+	}
+
+	/// Whether a step of distribution is due: everything is settled, or the time for it is up.
+	pub(crate) fn distribution_is_due(cluster: &ClusterId, era: EraIndex) -> bool {
+		let (Some(pot), Some(header)) =
+			(Pots::<T>::get(cluster, era), Headers::<T>::get(cluster, era))
+		else {
+			return false;
+		};
+		if pot.distribution.is_some() {
+			return true;
+		}
+		let params = T::Eras::params(era);
+		let now = Self::now_block();
+		let passed = |since: BlockNumber, blocks: BlockNumber| {
+			since.checked_add(blocks).is_some_and(|until| until < now)
+		};
+		let complete = Self::all_batches_are_in(&pot, &header) &&
+			(pot.shortfalls == 0 || passed(pot.last_batch_at, params.shortfall_blocks));
+		complete || passed(pot.opened_at, params.settle_blocks)
+	}
+}
+
+impl<T: Config> BillSink for Pallet<T> {
+	fn open(cluster: &ClusterId, era: EraIndex, committed_at: BlockNumber, bill: BillHeader) {
+		let now = Self::now_block();
+		let total = bill.total;
+		let pot =
+			Pot { committed_at, opened_at: now, last_batch_at: now, ..Default::default() };
+		Pots::<T>::insert(cluster, era, pot);
+		Headers::<T>::insert(cluster, era, bill);
+		Self::deposit_event(Event::SettlementOpened { cluster: *cluster, era, total });
+	}
+
+	fn skip(cluster: &ClusterId, era: EraIndex) {
+		let now = Self::now_block();
+		let receipt = EraReceipt {
+			end: EraEnd::Skipped,
+			receipts: 0,
+			customers_charged: 0,
+			charged: 0,
+			debt: 0,
+			rewarded: 0,
+			treasury: 0,
+			validators: 0,
+			reserve: 0,
+			credits: 0,
+			remainder: 0,
+			committed_at: now,
+			closed_at: now,
+		};
+		Self::keep_receipt(cluster, era, receipt);
+		Self::deposit_event(Event::EraSkipped { cluster: *cluster, era });
+	}
+}
+
+/// Hands a free call to the transaction pool.
+fn send<T: Config>(call: Call<T>) -> Result<(), ()> {
+	let transaction = T::create_authorized_transaction(call.into());
+	SubmitTransaction::<T, Call<T>>::submit_transaction(transaction)
+}
+
+impl<T: Config> Settlement for Pallet<T> {
+	fn progress(cluster: &ClusterId, era: EraIndex) -> Option<SettlementProgress> {
+		let pot = Pots::<T>::get(cluster, era)?;
+		let batches = Headers::<T>::get(cluster, era)?.batches;
+		let is_open = pot.distribution.is_none();
+		let shortfalls: Vec<CustomerIndex> = if is_open {
+			Shortfalls::<T>::iter_key_prefix((cluster, era)).take(SHORTFALLS_SHOWN).collect()
+		} else {
+			Vec::new()
+		};
+		Some(SettlementProgress {
+			next_batch: if is_open { pot.next_batch } else { batches },
+			batches,
+			shortfalls,
+			distribution_is_due: Self::distribution_is_due(cluster, era),
+		})
+	}
+
+	fn submit_batch(
+		cluster: ClusterId,
+		era: EraIndex,
+		index: u32,
+		batch: Batch,
+		proof: Vec<Hash>,
+	) -> Result<(), ()> {
+		let proof = Proof::try_from(proof).map_err(|_| ())?;
+		Self::check_batch(&cluster, era, index, &batch, &proof).map_err(|_| ())?;
+		let created_at = Self::now_block();
+		send::<T>(Call::settle { cluster, era, index, batch, proof, created_at })
+	}
+
+	fn submit_parts(
+		cluster: ClusterId,
+		era: EraIndex,
+		parts: CustomerParts,
+		leaf_index: u32,
+		proof: Vec<Hash>,
+	) -> Result<(), ()> {
+		let proof = Proof::try_from(proof).map_err(|_| ())?;
+		Self::check_parts(&cluster, era, &parts, leaf_index, &proof).map_err(|_| ())?;
+		let created_at = Self::now_block();
+		send::<T>(Call::apply_shortfall { cluster, era, parts, leaf_index, proof, created_at })
+	}
+
+	fn submit_distribution(cluster: ClusterId, era: EraIndex) -> Result<(), ()> {
+		if !Self::distribution_is_due(&cluster, era) {
+			return Err(());
+		}
+		send::<T>(Call::distribute { cluster, era, created_at: Self::now_block() })
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// The result of a batch as the call sees it.
+	pub(crate) fn settle_and_tell(
+		cluster: ClusterId,
+		era: EraIndex,
+		index: u32,
+		batch: Batch,
+		proof: Proof,
+	) -> DispatchResult {
+		let BatchResult { collected, shortfalls, skipped } =
+			Self::do_settle(cluster, era, index, batch, proof)?;
+		Self::deposit_event(Event::BatchSettled {
+			cluster,
+			era,
+			index,
+			collected,
+			shortfalls,
+			skipped,
+		});
+		Ok(())
+	}
+}

@@ -1,0 +1,14 @@
+//! Tests, by topic.
+
+mod bonding;
+mod clusters;
+mod leaving;
+mod mock;
+mod slashing;
+mod standing;
+
+use crate::{Error, Event, HoldReason, StandingReason};
+use ddc_primitives::{traits::NodeBonds, *};
+use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};
+use mock::*;
+use sp_runtime::DispatchError;

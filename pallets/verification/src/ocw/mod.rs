@@ -1,0 +1,703 @@
+//! The off-chain worker: it runs on new best blocks, works out from the chain's state what should exist now,
+//! and does only that. A run that is lost, repeated, or made on a branch that is left changes nothing.
+//!
+//! - [`http`] reaches the DAC, [`check`] inspects nodes, [`bill`] puts the bill together, [`notes`] is what is
+//!   remembered between runs, [`submit`] sends.
+//! - Votes are a validator's own. What anybody could send (openings, transitions, batches) is sent by one
+//!   validator at once and by the next ones if it is still missing some blocks later.
+//! - Nothing that is remote can stop it: every request has a deadline and a limit, every run has a time, and
+//!   what a DAC does not serve is an abstention.
+
+use alloc::{
+	collections::{BTreeMap, BTreeSet},
+	vec::Vec,
+};
+use ddc_primitives::{
+	ballot::{
+		bill_digest, tier0_digest, tier1_digest, Digests, Openings, Phase, VerdictOpening,
+		OPENINGS_PAGE,
+	},
+	dac::Unavailable,
+	draw,
+	inspect::Depth,
+	traits::{ClusterReader, DacReader, EraReader, Settlement},
+	BlockNumber, ClusterId, EraIndex, EraPhase, Hash, NodePosition, SetId, ValidatorIndex,
+};
+use frame_system::pallet_prelude::BlockNumberFor;
+use sp_core::offchain::Duration;
+use sp_runtime::{
+	offchain::storage_lock::{StorageLock, Time},
+	traits::UniqueSaturatedInto,
+	RuntimeAppPublic,
+};
+
+use crate::{app::AuthorityId, Config, EraRecord, NodeState, OpenEras, Pallet};
+
+pub(crate) mod bill;
+pub(crate) mod check;
+pub(crate) mod http;
+pub(crate) mod notes;
+pub(crate) mod submit;
+
+use bill::Rewarded;
+use check::{Source, Timer, View};
+use notes::{phase_number, Duty, Notes};
+
+/// The target of log messages.
+pub(crate) const LOG: &str = "ddc";
+
+const LOCK: &[u8] = b"ddc/worker/1/lock";
+/// How long a run that died keeps others from running, in milliseconds.
+const LOCK_MS: u64 = 20_000;
+/// How many clusters one run looks at.
+const MAX_CLUSTERS: u32 = 256;
+/// How many parts of customers that fell short are sent in one run.
+const MAX_PARTS: usize = 8;
+
+/// One of this node's own validators in a recorded set.
+#[derive(Clone, Debug)]
+pub(crate) struct Seat {
+	/// Its index.
+	pub(crate) index: ValidatorIndex,
+	/// Its key.
+	pub(crate) key: AuthorityId,
+}
+
+/// The chain's genesis hash, which every signature is bound to.
+pub(crate) fn genesis_hash<T: Config>() -> Hash {
+	Pallet::<T>::genesis_hash()
+}
+
+/// Does what should be done now.
+pub fn run<T: Config>(now: BlockNumberFor<T>) {
+	if !sp_io::offchain::is_validator() {
+		return;
+	}
+	let mut keys = AuthorityId::all();
+	if keys.is_empty() {
+		return;
+	}
+	keys.sort();
+	let mut lock = StorageLock::<Time>::with_deadline(LOCK, Duration::from_millis(LOCK_MS));
+	let Ok(_guard) = lock.try_lock() else {
+		log::debug!(target: LOG, "the run of an earlier block is not over");
+		return;
+	};
+	let now: BlockNumber = now.unique_saturated_into();
+	let timer = Timer::start();
+	let mut seats = Seats::<T>::new(keys);
+	// A cluster that is activated no more may still have open eras.
+	let mut clusters = T::Clusters::activated(MAX_CLUSTERS);
+	clusters.extend(OpenEras::<T>::iter_keys());
+	clusters.sort();
+	clusters.dedup();
+	let first = usize::try_from(now).unwrap_or(0);
+	// Each block begins with another cluster, so that none can take the time of all others.
+	let first = first.checked_rem(clusters.len()).unwrap_or(0);
+	clusters.rotate_left(first);
+	for cluster in clusters {
+		work_on_cluster::<T>(cluster, now, &timer, &mut seats);
+	}
+	Notes::retain(|cluster, era| Pallet::<T>::record(cluster, era).is_some());
+}
+
+/// This node's seats in recorded sets, each set read once.
+struct Seats<T> {
+	keys: Vec<AuthorityId>,
+	known: BTreeMap<SetId, Vec<Seat>>,
+	_pallet: core::marker::PhantomData<T>,
+}
+
+impl<T: Config> Seats<T> {
+	fn new(keys: Vec<AuthorityId>) -> Self {
+		Self {
+			keys,
+			known: BTreeMap::new(),
+			_pallet: Default::default(),
+		}
+	}
+
+	fn in_set(&mut self, set_id: SetId) -> Vec<Seat> {
+		let keys = &self.keys;
+		self.known
+			.entry(set_id)
+			.or_insert_with(|| {
+				(0..Pallet::<T>::set_size(set_id))
+					.filter_map(|index| {
+						let (_, key) = Pallet::<T>::set_member(set_id, index)?;
+						keys.binary_search(&key).ok()?;
+						Some(Seat { index, key })
+					})
+					.collect()
+			})
+			.clone()
+	}
+}
+
+fn work_on_cluster<T: Config>(
+	cluster: ClusterId,
+	now: BlockNumber,
+	timer: &Timer,
+	seats: &mut Seats<T>,
+) {
+	let eras = Pallet::<T>::open_eras(&cluster);
+	let next = Pallet::<T>::next_era(&cluster);
+	if !eras.contains(&next) && Pallet::<T>::due_transition(&cluster, next).is_some() {
+		// Nobody committed it: there is no record yet, and nothing to remember either.
+		let current = Pallet::<T>::current_set();
+		let (mine, size) = (seats.in_set(current), Pallet::<T>::set_size(current));
+		if let Some(seat) = mine.first() {
+			if rank(seat.index, now, size) == 0 {
+				submit::advance::<T>(cluster, next, now);
+			}
+		}
+	}
+	for era in eras {
+		let Some(record) = Pallet::<T>::record(&cluster, era) else {
+			continue;
+		};
+		let seats = seats.in_set(record.set_id);
+		let source = || {
+			let dac = <Pallet<T> as DacReader>::dac(&cluster, era)?;
+			Some(http::DacSource::new(cluster, era, &dac, timer.hard))
+		};
+		work_on_era::<T, _>(cluster, era, record, &seats, source, now, timer);
+	}
+}
+
+/// Everything that the work on one era needs.
+pub(crate) struct Era<'a> {
+	cluster: ClusterId,
+	era: EraIndex,
+	record: EraRecord,
+	seats: &'a [Seat],
+	now: BlockNumber,
+	timer: &'a Timer,
+}
+
+/// Does for one era what should be done now.
+pub(crate) fn work_on_era<T: Config, S: Source>(
+	cluster: ClusterId,
+	era: EraIndex,
+	record: EraRecord,
+	seats: &[Seat],
+	source: impl FnOnce() -> Option<S>,
+	now: BlockNumber,
+	timer: &Timer,
+) {
+	let Some(first) = seats.first() else {
+		return;
+	};
+	let (root, seed) = (record.root, record.seed.unwrap_or_default());
+	let mut notes = Notes::load(&cluster, era, root, seed);
+	let before = notes.clone();
+	let job = Era {
+		cluster,
+		era,
+		record,
+		seats,
+		now,
+		timer,
+	};
+	if Pallet::<T>::due_transition(&cluster, era).is_some() {
+		let rank = rank(first.index, era, job.record.set_size);
+		if notes.take_turn(Duty::Advance, rank, now) {
+			submit::advance::<T>(cluster, era, now);
+		}
+	} else {
+		notes.forget_turn(&Duty::Advance);
+	}
+	match job.record.phase {
+		EraPhase::Tier0 => job.decide::<T, S>(&mut notes, source, Phase::Tier0, seed),
+		EraPhase::Tier1 => job.decide::<T, S>(&mut notes, source, Phase::Tier1, seed),
+		EraPhase::Bill(round) => job.bill::<T, S>(&mut notes, source, round, seed),
+		EraPhase::Settling => job.settle::<T, S>(&mut notes, source, first, seed),
+		EraPhase::Uncommitted | EraPhase::Drawing | EraPhase::Closed => {}
+	}
+	if notes != before {
+		notes.save(&cluster, era);
+	}
+}
+
+/// How many others come before the validator at `index`; who comes first changes with `salt`.
+fn rank(index: ValidatorIndex, salt: u32, set_size: u16) -> u32 {
+	u32::from(index)
+		.saturating_add(salt.checked_rem(u32::from(set_size)).unwrap_or(0))
+		.checked_rem(u32::from(set_size))
+		.unwrap_or(0)
+}
+
+/// Whether to vote now: with everything, or at the soft deadline with what there is; and once more, with what
+/// came later, when all is there or shortly before the end.
+pub(crate) fn is_time_to_vote(
+	ready: usize,
+	missing: usize,
+	has_voted: bool,
+	now: BlockNumber,
+	deadline: BlockNumber,
+	length: BlockNumber,
+) -> bool {
+	let left = if has_voted {
+		(length / 8).max(2)
+	} else {
+		(length / 3).max(2)
+	};
+	ready > 0 && now < deadline && (missing == 0 || now >= deadline.saturating_sub(left))
+}
+
+impl Era<'_> {
+	/// What one vote on a node looks like.
+	fn opening(
+		&self,
+		notes: &Notes,
+		depth: Depth,
+		position: NodePosition,
+	) -> Option<VerdictOpening> {
+		let found = notes.found(depth, position)?;
+		Some(VerdictOpening {
+			position,
+			outcome: found.outcome,
+			transcript: found.transcript,
+			fresh: if depth == Depth::Tier1 {
+				found.fresh
+			} else {
+				Hash::zero()
+			},
+		})
+	}
+
+	/// Tier 0 and tier 1: inspects, votes, and opens.
+	fn decide<T: Config, S: Source>(
+		&self,
+		notes: &mut Notes,
+		source: impl FnOnce() -> Option<S>,
+		phase: Phase,
+		seed: Hash,
+	) {
+		let params = <Pallet<T> as EraReader>::params(self.era);
+		let (depth, length) = if phase == Phase::Tier0 {
+			(Depth::Tier0, params.tier0_blocks)
+		} else {
+			(Depth::Tier1, params.tier1_blocks)
+		};
+		let undecided: Vec<(NodePosition, Vec<ValidatorIndex>)> = (0..self.record.nodes)
+			.filter(|position| {
+				let state = Pallet::<T>::node_state(&self.cluster, self.era, *position);
+				match phase {
+					Phase::Tier0 => state.is_none(),
+					_ => !matches!(state, Some(NodeState::Decided { .. })),
+				}
+			})
+			.map(|position| {
+				let voters = if phase == Phase::Tier0 {
+					Pallet::<T>::committee_of(&self.record, self.era, position)
+				} else {
+					Vec::new()
+				};
+				(position, voters)
+			})
+			.collect();
+		let is_mine = |voters: &[ValidatorIndex], seat: &Seat| {
+			phase != Phase::Tier0 || voters.contains(&seat.index)
+		};
+		let mine: Vec<NodePosition> = undecided
+			.iter()
+			.filter(|(_, voters)| self.seats.iter().any(|seat| is_mine(voters, seat)))
+			.map(|(position, _)| *position)
+			.collect();
+		self.inspect::<T, S>(notes, source, &mine, depth, seed);
+
+		for seat in self.seats {
+			let voted = Pallet::<T>::ballot_of(&self.cluster, self.era, phase, seat.index);
+			let mut digests = Vec::new();
+			let mut missing = 0usize;
+			for (position, voters) in &undecided {
+				let is_voted = voted
+					.as_ref()
+					.is_some_and(|voted| digest_at(voted, *position).is_some());
+				if is_voted || !is_mine(voters, seat) {
+					continue;
+				}
+				match self.opening(notes, depth, *position) {
+					Some(opening) => {
+						let digest = digest(phase, &seed, &opening, seat.key.as_ref());
+						digests.push((*position, digest));
+					}
+					None => missing = missing.saturating_add(1),
+				}
+			}
+			let is_time = is_time_to_vote(
+				digests.len(),
+				missing,
+				voted.is_some(),
+				self.now,
+				self.record.deadline,
+				length,
+			);
+			if is_time {
+				self.vote::<T>(notes, phase, seed, seat, digests, voted.is_some());
+			}
+		}
+		let opening_ends = self.record.deadline.saturating_add(params.opening_blocks);
+		if self.now < opening_ends {
+			self.open::<T>(notes, phase, depth, seed, &undecided);
+		}
+	}
+
+	/// Inspects what is not inspected yet.
+	fn inspect<T: Config, S: Source>(
+		&self,
+		notes: &mut Notes,
+		source: impl FnOnce() -> Option<S>,
+		positions: &[NodePosition],
+		depth: Depth,
+		seed: Hash,
+	) {
+		let now = self.now;
+		let is_due = positions
+			.iter()
+			.any(|position| notes.attempts_if_due(depth, *position, now).is_some());
+		let is_over = now > self.record.deadline;
+		if !is_due || is_over || notes.is_quiet(now) || !self.timer.has_time() {
+			return;
+		}
+		let Some(source) = source() else {
+			return;
+		};
+		match View::<T>::load(&source, self.cluster, self.era, &self.record.root, seed) {
+			Ok(view) => {
+				let failed = view.inspect(&source, notes, positions, depth, now, self.timer);
+				if failed > 0 {
+					self.warn("the DAC did not serve what inspections need", failed);
+				}
+			}
+			Err(Unavailable) => {
+				self.warn("the DAC did not serve the committed era", 0);
+				notes.be_quiet(now);
+			}
+		}
+		if source.is_unreachable() {
+			notes.be_quiet(now);
+		}
+	}
+
+	fn warn(&self, what: &str, nodes: u32) {
+		log::warn!(target: LOG, "{:?} era {}: {what} ({nodes} nodes)", self.cluster, self.era);
+	}
+
+	fn vote<T: Config>(
+		&self,
+		notes: &mut Notes,
+		phase: Phase,
+		seed: Hash,
+		seat: &Seat,
+		digests: Vec<(NodePosition, Hash)>,
+		is_second: bool,
+	) {
+		let duty = Duty::Ballot(phase_number(phase), seat.index, is_second);
+		let Ok(digests) = Digests::try_from(digests) else {
+			return;
+		};
+		if notes.take_turn(duty, 0, self.now) {
+			submit::ballot::<T>(
+				self.cluster,
+				self.era,
+				phase,
+				&self.record,
+				seed,
+				digests,
+				seat,
+				self.now,
+			);
+		}
+	}
+
+	/// Opens the votes on nodes that this validator inspected itself, when they can be decided.
+	fn open<T: Config>(
+		&self,
+		notes: &mut Notes,
+		phase: Phase,
+		depth: Depth,
+		seed: Hash,
+		undecided: &[(NodePosition, Vec<ValidatorIndex>)],
+	) {
+		let set_size = self.record.set_size;
+		let mut page = Vec::new();
+		let votes = Votes::read::<T>(self, phase);
+		for (position, voters) in undecided {
+			let Some(opening) = self.opening(notes, depth, *position) else {
+				continue;
+			};
+			let concurring = votes.concurring(phase, &seed, &opening);
+			let (is_ready, rank) = if phase == Phase::Tier0 {
+				let all = voters.iter().all(|index| votes.has(*index, *position));
+				let rank = self
+					.seats
+					.iter()
+					.filter_map(|seat| voters.iter().position(|index| *index == seat.index))
+					.min()
+					.and_then(|rank| u32::try_from(rank).ok());
+				let is_over = all || self.now > self.record.deadline;
+				// An opening that is not of one's own committee could only come from a reassigned seat.
+				(is_over && concurring > 0, rank.unwrap_or(u32::MAX))
+			} else {
+				let salt = u32::from(*position) / OPENINGS_PAGE;
+				let index = self.seats.first().map_or(0, |seat| seat.index);
+				let is_decided = concurring >= draw::supermajority(set_size);
+				(is_decided, rank(index, salt, set_size))
+			};
+			if !is_ready {
+				continue;
+			}
+			let is_full = u32::try_from(page.len()).is_ok_and(|len| len >= OPENINGS_PAGE);
+			let duty = Duty::Opening(phase_number(phase), *position);
+			if !is_full && notes.take_turn(duty, rank, self.now) {
+				page.push(opening);
+			}
+		}
+		let check = |page: &Openings| {
+			Pallet::<T>::check_openings(&self.cluster, self.era, phase, page).is_ok()
+		};
+		// One opening that would be refused must not hold up the others.
+		page.retain(|opening| {
+			Openings::try_from(Vec::from([opening.clone()])).is_ok_and(|single| check(&single))
+		});
+		match Openings::try_from(page) {
+			Ok(page) if !page.is_empty() && check(&page) => {
+				submit::openings::<T>(self.cluster, self.era, phase, page, self.now);
+			}
+			_ => {}
+		}
+	}
+
+	/// The bill: own samples, contests, the vote, and its opening.
+	fn bill<T: Config, S: Source>(
+		&self,
+		notes: &mut Notes,
+		source: impl FnOnce() -> Option<S>,
+		round: u8,
+		seed: Hash,
+	) {
+		let Some(rewarded) = Rewarded::read::<T>(&self.cluster, self.era, self.record.nodes) else {
+			return;
+		};
+		rewarded.settle_notes(notes);
+		bill::finish_empty(&self.cluster, self.era, &rewarded, notes);
+		let is_sampled = |notes: &Notes, seat: &Seat| {
+			bill::samples_are_done::<T>(&rewarded, notes, self.era, &seed, seat)
+		};
+		let all_sampled = self.seats.iter().all(|seat| is_sampled(notes, seat));
+		if !all_sampled || notes.bill.header.is_none() {
+			self.prepare_bill::<T, S>(notes, source, &rewarded, seed, true);
+		}
+
+		// Nobody votes on a bill with a node of which the own samples are bad, unless the whole set has
+		// decided on it since.
+		let bad: BTreeSet<NodePosition> = notes
+			.bill
+			.bad
+			.iter()
+			.filter(|position| {
+				let state = Pallet::<T>::node_state(&self.cluster, self.era, **position);
+				matches!(
+					state,
+					Some(NodeState::Decided {
+						contested: false,
+						..
+					})
+				)
+			})
+			.copied()
+			.collect();
+		if let (Some(position), Some(seat)) = (bad.first(), self.seats.first()) {
+			let can = Pallet::<T>::can_be_contested(&self.cluster, self.era, *position);
+			if can && notes.take_turn(Duty::Contest(*position), 0, self.now) {
+				submit::contest::<T>(
+					self.cluster,
+					self.era,
+					*position,
+					&self.record,
+					seed,
+					seat,
+					self.now,
+				);
+			}
+			return;
+		}
+
+		let Some(header) = notes.bill.header.clone() else {
+			return;
+		};
+		let phase = Phase::Bill(round);
+		for seat in self.seats {
+			let voted = Pallet::<T>::ballot_of(&self.cluster, self.era, phase, seat.index);
+			if voted.is_none() && self.now < self.record.deadline && is_sampled(notes, seat) {
+				let digest = bill_digest(&seed, &header, seat.key.as_ref());
+				let digests = Vec::from([(0, digest)]);
+				self.vote::<T>(notes, phase, seed, seat, digests, false);
+			}
+		}
+		let index = self.seats.first().map_or(0, |seat| seat.index);
+		let rank = rank(index, self.era, self.record.set_size);
+		if Pallet::<T>::check_bill(&self.cluster, self.era, &header).is_ok()
+			&& notes.take_turn(Duty::Bill(round), rank, self.now)
+		{
+			submit::bill::<T>(self.cluster, self.era, header, self.now);
+		}
+	}
+
+	/// Goes on with own samples, if they are asked for, and with the bill.
+	fn prepare_bill<T: Config, S: Source>(
+		&self,
+		notes: &mut Notes,
+		source: impl FnOnce() -> Option<S>,
+		rewarded: &Rewarded,
+		seed: Hash,
+		with_samples: bool,
+	) {
+		let now = self.now;
+		let is_due = notes::is_retry_due(notes.bill.failed, now) && !notes.is_quiet(now);
+		if !is_due || !self.timer.has_time() {
+			return;
+		}
+		let Some(source) = source() else {
+			return;
+		};
+		let mut prepare = || -> Result<(), Unavailable> {
+			let root = &self.record.root;
+			let view = View::<T>::load(&source, self.cluster, self.era, root, seed)?;
+			for seat in self.seats.iter().filter(|_| with_samples) {
+				bill::inspect_own_samples(&view, &source, rewarded, notes, seat, self.timer)?;
+			}
+			if notes.bill.header.is_none() {
+				bill::gather(&view, &source, rewarded, notes, self.timer)?;
+			}
+			Ok(())
+		};
+		if prepare().is_err() {
+			self.warn("the DAC did not serve what the bill needs", 0);
+			bill::note_failure(notes, now);
+			if source.is_unreachable() {
+				notes.be_quiet(now);
+			}
+		}
+	}
+
+	/// Settlement: the next batch, the parts of customers that fell short, distribution.
+	fn settle<T: Config, S: Source>(
+		&self,
+		notes: &mut Notes,
+		source: impl FnOnce() -> Option<S>,
+		seat: &Seat,
+		seed: Hash,
+	) {
+		let Some(progress) = T::Settlement::progress(&self.cluster, self.era) else {
+			return;
+		};
+		let set_size = self.record.set_size;
+		if progress.distribution_is_due {
+			// There is one step after the other: each block is another validator's.
+			if rank(seat.index, self.now, set_size) == 0 {
+				let sent = T::Settlement::submit_distribution(self.cluster, self.era).is_ok();
+				log::info!(target: LOG, "{:?} era {}: distribution ({sent})", self.cluster, self.era);
+			}
+		}
+		let has_batch = progress.next_batch < progress.batches;
+		if !has_batch && progress.shortfalls.is_empty() {
+			return;
+		}
+		if notes.bill.header.is_none() {
+			if let Some(rewarded) = Rewarded::read::<T>(&self.cluster, self.era, self.record.nodes)
+			{
+				rewarded.settle_notes(notes);
+				self.prepare_bill::<T, S>(notes, source, &rewarded, seed, false);
+			}
+		}
+		let at = progress.next_batch;
+		let sends_batch = has_batch
+			&& notes.bill.header.is_some()
+			&& notes.take_turn(Duty::Batch(at), rank(seat.index, at, set_size), self.now);
+		let mut parts = Vec::new();
+		for customer in &progress.shortfalls {
+			let rank = rank(seat.index, *customer, set_size);
+			if notes.bill.header.is_some()
+				&& parts.len() < MAX_PARTS
+				&& notes.take_turn(Duty::Parts(*customer), rank, self.now)
+			{
+				parts.push(*customer);
+			}
+		}
+		if !sends_batch && parts.is_empty() {
+			return;
+		}
+		let Some(bill) = notes::bill(&self.cluster, self.era) else {
+			// It was lost: it is put together again.
+			notes.bill.header = None;
+			return;
+		};
+		let index = usize::try_from(at).ok().filter(|_| sends_batch);
+		if let Some((index, batch)) = index.and_then(|at| Some((at, bill.batches.get(at)?))) {
+			let proof = bill.batch_proof(index);
+			let sent =
+				T::Settlement::submit_batch(self.cluster, self.era, at, batch.clone(), proof);
+			log::info!(
+				target: LOG,
+				"{:?} era {}: batch {at} of {} ({})",
+				self.cluster,
+				self.era,
+				progress.batches,
+				sent.is_ok(),
+			);
+		}
+		for customer in parts {
+			if let Some((parts, leaf, proof)) = bill.parts_proof(customer) {
+				let sent = T::Settlement::submit_parts(self.cluster, self.era, parts, leaf, proof);
+				log::debug!(target: LOG, "parts of customer {customer} ({})", sent.is_ok());
+			}
+		}
+	}
+}
+
+/// The digest of a vote in a phase.
+fn digest(phase: Phase, seed: &Hash, opening: &VerdictOpening, authority: &[u8]) -> Hash {
+	match phase {
+		Phase::Tier0 => tier0_digest(seed, opening, authority),
+		_ => tier1_digest(seed, opening, authority),
+	}
+}
+
+/// What a ballot says on a node.
+fn digest_at(digests: &Digests, position: NodePosition) -> Option<&Hash> {
+	let at = digests
+		.binary_search_by_key(&position, |(position, _)| *position)
+		.ok()?;
+	digests.get(at).map(|(_, digest)| digest)
+}
+
+/// All ballots of a phase, read once.
+struct Votes(BTreeMap<ValidatorIndex, (AuthorityId, Digests)>);
+
+impl Votes {
+	fn read<T: Config>(era: &Era, phase: Phase) -> Self {
+		let votes = (0..era.record.set_size).filter_map(|index| {
+			let digests = Pallet::<T>::ballot_of(&era.cluster, era.era, phase, index)?;
+			let (_, key) = Pallet::<T>::set_member(era.record.set_id, index)?;
+			Some((index, (key, digests)))
+		});
+		Self(votes.collect())
+	}
+
+	fn has(&self, index: ValidatorIndex, position: NodePosition) -> bool {
+		self.0
+			.get(&index)
+			.is_some_and(|(_, digests)| digest_at(digests, position).is_some())
+	}
+
+	fn concurring(&self, phase: Phase, seed: &Hash, opening: &VerdictOpening) -> u16 {
+		let concurring = self.0.values().filter(|(key, digests)| {
+			digest_at(digests, opening.position)
+				.is_some_and(|vote| *vote == digest(phase, seed, opening, key.as_ref()))
+		});
+		u16::try_from(concurring.count()).unwrap_or(u16::MAX)
+	}
+}

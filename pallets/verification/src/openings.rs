@@ -1,0 +1,362 @@
+//! Openings: what votes turn out to be when they are revealed, and what follows: `NodeStates`, `Points`,
+//! `Refuted`, `Contesters`.
+//!
+//! An opening needs no signature: it is good only if it matches votes in storage. Everything here is checked by
+//! the same functions while a call is authorised and when it is carried out.
+
+use alloc::{collections::BTreeMap, vec::Vec};
+use ddc_primitives::{
+	ballot::{
+		bill_digest, tier0_digest, tier1_digest, Contest, Openings, Phase, VerdictOpening,
+	},
+	bill::BillHeader,
+	draw,
+	traits::{BillSink, ClusterReader, ClusterWriter, EraReader, NodeBonds},
+	AccountId, ClusterId, EraIndex, EraPhase, Hash, NodePosition, NodePubKey, Outcome,
+	ValidatorIndex,
+};
+use frame_support::ensure;
+use sp_runtime::DispatchResult;
+
+use crate::{
+	app::AuthorityId,
+	ballots::{is_in_phase, CastBallot},
+	Ballots, Config, Contesters, EraRecord, Eras, Error, Event, NodeState, NodeStates, OnRefuted,
+	Pallet, Points, Refuted,
+};
+
+/// How many nodes may be contested in one era. Each costs a round of tier 1 and one of the bill.
+pub const MAX_CONTESTS: u8 = 2;
+/// How many concurring members decide a node at tier 0; all, on smaller sets.
+const TIER0_CONCURRING: usize = 3;
+
+/// How the votes on one node stand to an opening.
+#[derive(Clone, Debug, Default)]
+pub struct Tally {
+	concurring: Vec<AccountId>,
+	dissenting: Vec<AccountId>,
+	/// How many of those asked did not vote.
+	absent: usize,
+}
+
+/// All ballots of one phase, read once, with their authors.
+struct Cast(BTreeMap<ValidatorIndex, (AccountId, AuthorityId, CastBallot)>);
+
+impl Cast {
+	fn read<T: Config>(cluster: &ClusterId, era: EraIndex, phase: Phase, set_id: u32) -> Self {
+		let cast = (0..Pallet::<T>::set_size(set_id)).filter_map(|index| {
+			let ballot = Ballots::<T>::get((cluster, era), (phase, index))?;
+			let (account, key) = Pallet::<T>::set_member(set_id, index)?;
+			Some((index, (account, key, ballot)))
+		});
+		Self(cast.collect())
+	}
+
+	fn tally(
+		&self,
+		voters: impl Iterator<Item = ValidatorIndex>,
+		position: NodePosition,
+		digest: impl Fn(&AuthorityId) -> Hash,
+	) -> Tally {
+		let mut tally = Tally::default();
+		for index in voters {
+			let vote = self
+				.0
+				.get(&index)
+				.and_then(|(account, key, cast)| Some((account, key, cast.digest(position)?)));
+			match vote {
+				Some((account, key, vote)) if *vote == digest(key) =>
+					tally.concurring.push(account.clone()),
+				Some((account, ..)) => tally.dissenting.push(account.clone()),
+				None => tally.absent = tally.absent.saturating_add(1),
+			}
+		}
+		tally
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// Whether openings count, and how the votes on each node stand to them.
+	pub fn check_openings(
+		cluster: &ClusterId,
+		era: EraIndex,
+		phase: Phase,
+		openings: &Openings,
+	) -> Result<Vec<Tally>, Error<T>> {
+		let record = Self::record(cluster, era).ok_or(Error::<T>::EraNotOpen)?;
+		ensure!(matches!(phase, Phase::Tier0 | Phase::Tier1), Error::<T>::WrongPhase);
+		ensure!(is_in_phase(&record, phase), Error::<T>::WrongPhase);
+		let seed = record.seed.ok_or(Error::<T>::WrongPhase)?;
+		let last = openings.last().ok_or(Error::<T>::EmptyBallot)?.position;
+		let ordered =
+			openings.windows(2).all(|p| matches!(p, [a, b] if a.position < b.position));
+		ensure!(ordered, Error::<T>::NotOrdered);
+		ensure!(last < record.nodes, Error::<T>::NoSuchNode);
+		let now = Self::now_block();
+		let is_over = now > record.deadline;
+		let last_block = record.deadline.saturating_add(Self::params(era).opening_blocks);
+		ensure!(now <= last_block, Error::<T>::DeadlinePassed);
+		let cast = Cast::read::<T>(cluster, era, phase, record.set_id);
+		let mut tallies = Vec::with_capacity(openings.len());
+		for opening in openings {
+			let state = NodeStates::<T>::get((cluster, era), opening.position);
+			let tally = if phase == Phase::Tier0 {
+				ensure!(state.is_none(), Error::<T>::AlreadyDecided);
+				ensure!(opening.fresh == Hash::zero(), Error::<T>::NoMatchingVote);
+				let committee = Self::committee_of(&record, era, opening.position);
+				let digest = |key: &AuthorityId| tier0_digest(&seed, opening, key.as_ref());
+				let tally = cast.tally(committee.into_iter(), opening.position, digest);
+				ensure!(!tally.concurring.is_empty(), Error::<T>::NoMatchingVote);
+				ensure!(tally.absent == 0 || is_over, Error::<T>::VotesOutstanding);
+				tally
+			} else {
+				let decided = matches!(state, Some(NodeState::Decided { .. }));
+				ensure!(!decided, Error::<T>::AlreadyDecided);
+				let digest = |key: &AuthorityId| tier1_digest(&seed, opening, key.as_ref());
+				let tally = cast.tally(0..record.set_size, opening.position, digest);
+				let needed = usize::from(draw::supermajority(record.set_size));
+				ensure!(tally.concurring.len() >= needed, Error::<T>::NoSupermajority);
+				tally
+			};
+			tallies.push(tally);
+		}
+		Ok(tallies)
+	}
+
+	/// Decides the nodes that are opened, or passes them on to the whole set.
+	pub(crate) fn do_open_verdicts(
+		cluster: ClusterId,
+		era: EraIndex,
+		phase: Phase,
+		openings: Openings,
+	) -> DispatchResult {
+		let tallies = Self::check_openings(&cluster, era, phase, &openings)?;
+		let mut record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
+		let members = T::Clusters::members(&cluster, era);
+		for (opening, tally) in openings.iter().zip(tallies) {
+			let position = opening.position;
+			let Some(node) = members.get(usize::from(position)) else { continue };
+			if phase == Phase::Tier0 {
+				let asked = tally.concurring.len().saturating_add(tally.absent);
+				let enough = tally.concurring.len() >= TIER0_CONCURRING.min(asked);
+				let agreed = enough && tally.dissenting.is_empty();
+				if !agreed || !opening.outcome.is_final_at_tier0() {
+					record.escalated = record.escalated.saturating_add(1);
+					NodeStates::<T>::insert((cluster, era), position, NodeState::Escalated);
+					Self::deposit_event(Event::NodeEscalated {
+						cluster,
+						era,
+						position,
+						node: node.clone(),
+					});
+					continue;
+				}
+			} else {
+				Self::refute(&cluster, era, &mut record, opening, tally.dissenting);
+			}
+			Self::award(&cluster, era, &mut record, tally.concurring);
+			let tier = u8::from(phase == Phase::Tier1);
+			Self::decide(&cluster, era, &mut record, position, node, opening.outcome, tier);
+		}
+		let all_decided = record.accepted >= record.nodes;
+		let all_opened = record.accepted.saturating_add(record.escalated) >= record.nodes;
+		if all_decided {
+			Self::begin_bill(&mut record, era);
+		} else if phase == Phase::Tier0 && all_opened {
+			Self::begin_tier1(&mut record, era);
+		}
+		Eras::<T>::insert(cluster, era, record);
+		Ok(())
+	}
+
+	/// A node is decided: the verdict is kept, and takes effect.
+	fn decide(
+		cluster: &ClusterId,
+		era: EraIndex,
+		record: &mut EraRecord,
+		position: NodePosition,
+		node: &NodePubKey,
+		outcome: Outcome,
+		tier: u8,
+	) {
+		let contested =
+			NodeStates::<T>::get((cluster, era), position) == Some(NodeState::Contested);
+		record.accepted = record.accepted.saturating_add(1);
+		let state = NodeState::Decided { outcome, tier, contested };
+		NodeStates::<T>::insert((cluster, era), position, state);
+		match outcome {
+			Outcome::Reward(_) => T::Clusters::note_rewarded(cluster, node),
+			Outcome::Withhold(reason) if reason.until_reinstated() => {
+				let from = Self::current_era().saturating_add(1);
+				T::Nodes::withhold(node, from, reason);
+			},
+			Outcome::Withhold(_) => {},
+			Outcome::Slash(reason) => T::Nodes::slash(node, cluster, era, reason),
+			Outcome::DacFault(reason) => Self::punish_dac(cluster, era, reason),
+		}
+		Self::deposit_event(Event::NodeDecided {
+			cluster: *cluster,
+			era,
+			position,
+			node: node.clone(),
+			outcome,
+			tier,
+		});
+	}
+
+	/// Whoever voted against what more than two thirds found loses its points of the era. At tier 0 this is
+	/// told only by a reward: what the whole set's fresh samples found, a committee need not have seen.
+	fn refute(
+		cluster: &ClusterId,
+		era: EraIndex,
+		record: &mut EraRecord,
+		opening: &VerdictOpening,
+		mut dissenting: Vec<AccountId>,
+	) {
+		let position = opening.position;
+		if let (Outcome::Reward(_), Some(seed)) = (opening.outcome, record.seed) {
+			let cast = Cast::read::<T>(cluster, era, Phase::Tier0, record.tier0_set);
+			let committee = Self::committee_of(record, era, position);
+			let digest = |key: &AuthorityId| tier0_digest(&seed, opening, key.as_ref());
+			dissenting.extend(cast.tally(committee.into_iter(), position, digest).dissenting);
+			// A contest of a node that is rewarded after all was false too.
+			dissenting.extend(Contesters::<T>::take((cluster, era), position));
+		}
+		dissenting.sort();
+		dissenting.dedup();
+		for validator in &dissenting {
+			let lost = Points::<T>::take((cluster, era), validator).unwrap_or(0);
+			record.points = record.points.saturating_sub(u64::from(lost));
+			Refuted::<T>::insert((cluster, era), validator, ());
+			Self::deposit_event(Event::DissentRefuted {
+				cluster: *cluster,
+				era,
+				position,
+				validator: validator.clone(),
+			});
+		}
+		if !dissenting.is_empty() {
+			T::OnRefuted::refuted(dissenting, record.set_size);
+		}
+	}
+
+	/// A point for each vote that concurred, but for those who were refuted in this era.
+	fn award(
+		cluster: &ClusterId,
+		era: EraIndex,
+		record: &mut EraRecord,
+		concurring: Vec<AccountId>,
+	) {
+		for validator in concurring {
+			if Refuted::<T>::contains_key((cluster, era), &validator) {
+				continue;
+			}
+			Points::<T>::mutate((cluster, era), &validator, |points| {
+				*points = Some(points.unwrap_or(0).saturating_add(1));
+			});
+			record.points = record.points.saturating_add(1);
+		}
+	}
+
+	/// Whether a bill is the one that more than two thirds voted for.
+	pub fn check_bill(
+		cluster: &ClusterId,
+		era: EraIndex,
+		header: &BillHeader,
+	) -> Result<Vec<AccountId>, Error<T>> {
+		let record = Self::record(cluster, era).ok_or(Error::<T>::EraNotOpen)?;
+		let EraPhase::Bill(round) = record.phase else { return Err(Error::<T>::WrongPhase) };
+		let seed = record.seed.ok_or(Error::<T>::WrongPhase)?;
+		let last_block = record.deadline.saturating_add(Self::params(era).opening_blocks);
+		ensure!(Self::now_block() <= last_block, Error::<T>::DeadlinePassed);
+		ensure!(header.dues.len() == usize::from(record.nodes), Error::<T>::BillMalformed);
+		let sum = header.dues.iter().try_fold(0u128, |sum, due| sum.checked_add(*due));
+		ensure!(sum == Some(header.total), Error::<T>::BillMalformed);
+		let cast = Cast::read::<T>(cluster, era, Phase::Bill(round), record.set_id);
+		let digest = |key: &AuthorityId| bill_digest(&seed, header, key.as_ref());
+		let tally = cast.tally(0..record.set_size, 0, digest);
+		let needed = usize::from(draw::supermajority(record.set_size));
+		ensure!(tally.concurring.len() >= needed, Error::<T>::NoSupermajority);
+		for (position, due) in (0..record.nodes).zip(&header.dues) {
+			let rewarded = *due == 0 || Self::is_rewarded(cluster, era, position);
+			ensure!(rewarded, Error::<T>::BillMalformed);
+		}
+		Ok(tally.concurring)
+	}
+
+	fn is_rewarded(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> bool {
+		matches!(
+			NodeStates::<T>::get((cluster, era), position),
+			Some(NodeState::Decided { outcome: Outcome::Reward(_), .. })
+		)
+	}
+
+	/// Hands the voted bill on to be settled.
+	pub(crate) fn do_open_bill(
+		cluster: ClusterId,
+		era: EraIndex,
+		header: BillHeader,
+	) -> DispatchResult {
+		let concurring = Self::check_bill(&cluster, era, &header)?;
+		let mut record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
+		Self::award(&cluster, era, &mut record, concurring);
+		let round = record.bill_round;
+		record.phase = EraPhase::Settling;
+		let committed_at = record.committed_at;
+		Eras::<T>::insert(cluster, era, record);
+		Self::deposit_event(Event::BillAccepted {
+			cluster,
+			era,
+			round,
+			total: header.total,
+			customers: header.customers,
+			receipts: header.receipts,
+		});
+		T::Bills::open(&cluster, era, committed_at, header);
+		Ok(())
+	}
+
+	/// Whether a node can still be sent to the whole set by a validator whose own samples failed.
+	pub fn can_be_contested(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> bool {
+		let Some(record) = Self::record(cluster, era) else { return false };
+		let state = NodeStates::<T>::get((cluster, era), position);
+		matches!(record.phase, EraPhase::Bill(_)) &&
+			record.contests < MAX_CONTESTS &&
+			Self::now_block() <= record.deadline &&
+			matches!(
+				state,
+				Some(NodeState::Decided { outcome: Outcome::Reward(_), contested: false, .. })
+			)
+	}
+
+	/// Whether a contest counts, but for its signature.
+	pub fn check_contest(contest: &Contest) -> Result<(), Error<T>> {
+		let Contest { cluster, era, position, seed, set_id, index, created_at } = contest;
+		Self::ensure_fresh(*created_at)?;
+		let record = Self::record(cluster, *era).ok_or(Error::<T>::EraNotOpen)?;
+		ensure!(record.seed == Some(*seed), Error::<T>::WrongSeed);
+		ensure!(record.set_id == *set_id, Error::<T>::WrongSet);
+		ensure!(*index < record.set_size, Error::<T>::NotInSet);
+		let (validator, _) = Self::set_member(*set_id, *index).ok_or(Error::<T>::NotInSet)?;
+		let refuted = Refuted::<T>::contains_key((cluster, era), &validator);
+		ensure!(!refuted, Error::<T>::AlreadyRefuted);
+		ensure!(Self::can_be_contested(cluster, *era, *position), Error::<T>::NotContestable);
+		Ok(())
+	}
+
+	/// Sends a rewarded node to the whole set.
+	pub(crate) fn do_contest(contest: Contest, validator: AccountId) -> DispatchResult {
+		let Contest { cluster, era, position, .. } = contest;
+		let mut record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
+		record.contests = record.contests.saturating_add(1);
+		record.accepted = record.accepted.saturating_sub(1);
+		// Ballots of the round that is broken off do not count in the next one.
+		record.bill_round = record.bill_round.saturating_add(1);
+		NodeStates::<T>::insert((cluster, era), position, NodeState::Contested);
+		Contesters::<T>::insert((cluster, era), position, &validator);
+		Self::begin_tier1(&mut record, era);
+		Eras::<T>::insert(cluster, era, record);
+		Self::deposit_event(Event::NodeContested { cluster, era, position, validator });
+		Ok(())
+	}
+}

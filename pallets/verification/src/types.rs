@@ -1,0 +1,129 @@
+//! What is stored of eras, nodes and DACs.
+
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use ddc_primitives::{
+	AccountId, Balance, BlockNumber, EraIndex, EraPhase, Hash, Outcome, SetId,
+};
+use scale_info::TypeInfo;
+
+/// A committed era that is not closed yet. It is small: everything large is kept beside it.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct EraRecord {
+	/// The root that the DAC committed.
+	pub root: Hash,
+	/// The block of the commit.
+	pub committed_at: BlockNumber,
+	/// Where the era stands.
+	pub phase: EraPhase,
+	/// The seed, once it is drawn.
+	pub seed: Option<Hash>,
+	/// The set that was current when the running round began; every vote is counted against it.
+	pub set_id: SetId,
+	/// The set that tier 0 was drawn from.
+	pub tier0_set: SetId,
+	/// How many validators the running round's set has.
+	pub set_size: u16,
+	/// The last block in which ballots of the running round are taken.
+	pub deadline: BlockNumber,
+	/// How many nodes the cluster had in the era.
+	pub nodes: u16,
+	/// How many of them are decided.
+	pub accepted: u16,
+	/// How many of them tier 0 passed on to the whole set.
+	pub escalated: u16,
+	/// The sum of all points.
+	pub points: u64,
+	/// The running round of the bill, or the one to go on with after tier 1.
+	pub bill_round: u8,
+	/// How many rounds of the bill failed.
+	pub failed_rounds: u8,
+	/// How many nodes were contested.
+	pub contests: u8,
+}
+
+/// What became of a node in an era. Nothing is stored of a node that nobody opened yet.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum NodeState {
+	/// Tier 0 could not decide it.
+	Escalated,
+	/// It was rewarded, and a validator's own samples failed.
+	Contested,
+	/// It is decided.
+	Decided {
+		/// How.
+		outcome: Outcome,
+		/// By the committee (0) or the whole set (1).
+		tier: u8,
+		/// Whether it was contested before, so that it cannot be again.
+		contested: bool,
+	},
+}
+
+/// A transition that is due, as the free call `advance` applies it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transition {
+	/// The window of an era passed without a commit.
+	SkipUncommitted,
+	/// The randomness is there.
+	Draw,
+	/// The time of tier 0 is up: what is left goes to the whole set.
+	Escalate,
+	/// The time of tier 1 is up: what is left stays undecided.
+	LeaveUndecided,
+	/// The time of a bill round is up: there is another one.
+	RepeatBill,
+	/// The time of the last bill round is up.
+	SkipUnbilled,
+}
+
+/// Why eras were skipped.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum SkipReason {
+	/// Nobody committed them in time.
+	NotCommitted,
+	/// Too few blocks after the commit had randomness.
+	NoRandomness,
+	/// No bill found more than two thirds in any round.
+	NoBill,
+}
+
+/// What is held for a cluster's DAC, and how it behaved.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct DacStanding {
+	/// Who gave the deposit: the manager that set the DAC.
+	pub depositor: AccountId,
+	/// What is left of it.
+	pub deposit: Balance,
+	/// Eras in a row in which a fault was found.
+	pub faulty_eras: u8,
+	/// The last era in which a fault was found.
+	pub last_fault: Option<EraIndex>,
+	/// Whether the cluster waits for its manager.
+	pub parked: bool,
+}

@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Runs the test suites, all or those that are named: scripts/test.sh [SUITE...]
+# Prints one line for each suite, and at the end how many passed and failed.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/env.sh
+source scripts/env.sh
+
+# In this order: what fails fast first; the network runs need what `unit` has built.
+SUITES=(fmt scripts unit clippy docs misbehaving honest)
+# A suite that takes longer than this many seconds has failed. The first build takes its time.
+LIMIT=3600
+# How many settled eras the network runs wait for.
+ERAS=3
+
+suite_fmt() {
+	cargo fmt --all --check
+}
+
+suite_scripts() {
+	node --test tests/e2e/unit/
+}
+
+# Unit, property and integration tests, and the programs for the network runs.
+suite_unit() {
+	cargo build --locked --release --workspace &&
+		cargo test --locked --release --workspace
+}
+
+suite_clippy() {
+	cargo clippy --locked --release --workspace --all-targets -- -D warnings
+}
+
+suite_docs() {
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --release --workspace --no-deps
+}
+
+suite_misbehaving() {
+	scripts/localnet.sh --eras "$ERAS" --misbehave forge --misbehave inflate --misbehave silent \
+		--misbehave validator-lie --misbehave dac-withhold
+}
+
+suite_honest() {
+	scripts/localnet.sh --eras "$ERAS" \
+		--run "node --test --test-reporter=spec '$PWD/tests/e2e/user.test.mjs'"
+}
+
+# Called by `timeout` below, which cannot run a function.
+if [[ ${1:-} == --suite ]]; then
+	"suite_$2"
+	exit
+fi
+
+for suite in "$@"; do
+	[[ " ${SUITES[*]} " == *" $suite "* ]] || {
+		echo "test: error: no suite $suite; there are: ${SUITES[*]}" >&2
+		exit 2
+	}
+done
+(($#)) || set -- "${SUITES[@]}"
+
+scripts/setup.sh
+
+# `timeout` runs a suite in a process group of its own, where Ctrl-C does not reach it.
+running=
+stop() {
+	[[ -z $running ]] || kill -TERM "$running" 2>/dev/null || true
+	wait
+	exit 130
+}
+trap stop INT TERM HUP
+
+passed=0
+failed=0
+for suite in "$@"; do
+	echo "== $suite"
+	started=$SECONDS
+	timeout --kill-after=30 "$LIMIT" scripts/test.sh --suite "$suite" &
+	running=$!
+	if wait "$running"; then
+		result=passed
+		passed=$((passed + 1))
+	else
+		result=failed
+		failed=$((failed + 1))
+	fi
+	running=
+	echo "$suite: $result ($((SECONDS - started)) s)"
+done
+
+echo "$passed passed, $failed failed"
+((failed == 0))

@@ -1,0 +1,145 @@
+// Starts the processes of a local network: four validators, a DAC and the traffic of five nodes.
+
+import { execFile } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { ApiPromise, WsProvider } from '@polkadot/api';
+import { DAC_PATH, hexKey, nodePath, VALIDATORS } from './accounts.mjs';
+import { poll, RunError, say, within } from './log.mjs';
+import { FORGING_NODE, INFLATING_NODE, LYING_VALIDATOR, MISBEHAVING_ERAS, SILENT_NODE, UNSERVED_NODE } from './parties.mjs';
+import { freePorts } from './ports.mjs';
+
+const START_MS = 120_000;
+
+const run = promisify(execFile);
+
+function binary(name) {
+	const target = process.env.CARGO_TARGET_DIR ?? join(homedir(), '.cache/ddc/target');
+	return join(target, 'release', name);
+}
+
+export class Network {
+	constructor(processes, folder) {
+		this.processes = processes;
+		this.folder = folder;
+	}
+
+	/** Starts four validators and waits until they finalise. */
+	async startChain({ misbehave, log = 'info' }) {
+		const [dacPort, metricsPort, ...ports] = await freePorts(2 + 2 * VALIDATORS.length);
+		this.dacUrl = `http://127.0.0.1:${dacPort}`;
+		this.dacListen = `127.0.0.1:${dacPort}`;
+		const spec = await this.#chainSpec();
+		const nodes = await Promise.all(
+			VALIDATORS.map(async (name, i) => {
+				const base = join(this.folder, name);
+				mkdirSync(base);
+				const keyFile = join(base, 'node-key');
+				const { stderr } = await run(binary('ddc-node'), ['key', 'generate-node-key', '--file', keyFile]);
+				const address = `/ip4/127.0.0.1/tcp/${ports[2 * i]}`;
+				return { name, base, keyFile, address, peer: `${address}/p2p/${stderr.trim()}`, rpcPort: ports[2 * i + 1] };
+			}),
+		);
+		for (const node of nodes) {
+			const first = node === nodes[0];
+			const lies = node.name === LYING_VALIDATOR && misbehave.includes('validator-lie');
+			this.processes.start(`node-${node.name}`, binary('ddc-node'), [
+				`--chain=${spec}`,
+				`--base-path=${node.base}`,
+				`--${node.name}`,
+				'--validator',
+				`--node-key-file=${node.keyFile}`,
+				`--listen-addr=${node.address}`,
+				`--rpc-port=${node.rpcPort}`,
+				...nodes.filter((other) => other !== node).map((other) => `--bootnodes=${other.peer}`),
+				// Whoever lies does so instead of what the worker would say.
+				`--offchain-worker=${lies ? 'never' : 'always'}`,
+				...(first ? [`--prometheus-port=${metricsPort}`, '--state-pruning=archive'] : ['--no-prometheus']),
+				'--no-mdns',
+				'--no-telemetry',
+				`-l${log}`,
+			]);
+		}
+		this.wsUrl = `ws://127.0.0.1:${nodes[0].rpcPort}`;
+		this.wsUrls = Object.fromEntries(nodes.map((node) => [node.name, `ws://127.0.0.1:${node.rpcPort}`]));
+		this.metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
+		this.api = await this.connect(this.wsUrl);
+		await poll(START_MS, 'finality of the first blocks', async () => {
+			const head = await this.api.rpc.chain.getFinalizedHead();
+			return (await this.api.rpc.chain.getHeader(head)).number.toNumber() >= 1;
+		});
+	}
+
+	/** The chain specification, with the address at which the DAC will listen. */
+	async #chainSpec() {
+		const { stdout } = await run(binary('ddc-node'), ['export-chain-spec', '--chain=local'], {
+			maxBuffer: 256 * 1024 * 1024,
+		});
+		const spec = JSON.parse(stdout);
+		const genesis = spec.genesis.runtimeGenesis;
+		const dacs = (genesis.patch ?? genesis.config)?.ddcVerification?.dacs;
+		if (!dacs?.length) throw new RunError('the chain specification names no DAC');
+		for (const dac of dacs) dac[2] = [this.dacUrl];
+		const file = join(this.folder, 'chain-spec.json');
+		writeFileSync(file, JSON.stringify(spec));
+		return file;
+	}
+
+	/** Connects to a node once it answers: @polkadot/api complains of each attempt that fails. */
+	async connect(url) {
+		await poll(START_MS, `an answer from ${url}`, async () => {
+			const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'system_health', params: [] });
+			const headers = { 'content-type': 'application/json' };
+			return (await fetch(url.replace('ws:', 'http:'), { method: 'POST', headers, body })).ok;
+		});
+		const api = new ApiPromise({
+			provider: new WsProvider(url),
+			noInitWarn: true,
+			signedExtensions: { AuthorizeCall: { extrinsic: {}, payload: {} } },
+		});
+		return within(START_MS, `metadata from ${url}`, api.isReadyOrError);
+	}
+
+	async startDac({ misbehave }) {
+		const data = join(this.folder, 'dac-data');
+		mkdirSync(data);
+		this.processes.start(
+			'dac',
+			binary('ddc-dac'),
+			[
+				`--node-url=${this.wsUrl}`,
+				`--listen=${this.dacListen}`,
+				`--data=${data}`,
+				...(misbehave.includes('dac-withhold') ? [`--withhold-node=${hexKey(nodePath(UNSERVED_NODE))}`] : []),
+			],
+			{ DDC_DAC_KEY: DAC_PATH },
+		);
+		await poll(60_000, 'readiness of the DAC', async () => (await fetch(`${this.dacUrl}/ready`)).ok);
+	}
+
+	startTraffic({ misbehave }) {
+		const kinds = { forge: FORGING_NODE, inflate: INFLATING_NODE, silent: SILENT_NODE };
+		const args = Object.entries(kinds)
+			.filter(([kind]) => misbehave.includes(kind))
+			.map(([kind, node]) => `--misbehave=${kind}:${node}`);
+		this.processes.start('traffic', binary('ddc-traffic'), [
+			`--dac-url=${this.dacUrl}`,
+			...args,
+			...(args.length ? [`--misbehave-eras=0-${MISBEHAVING_ERAS - 1}`] : []),
+		]);
+	}
+
+	/** The first era with traffic, once it has begun. */
+	firstEra() {
+		this.first ??= /era (\d+) begins/.exec(readFileSync(join(this.folder, 'traffic.log'), 'utf8'))?.[1];
+		return this.first === undefined ? Infinity : Number(this.first);
+	}
+
+	announce() {
+		say(`polkadot.js: https://polkadot.js.org/apps/?rpc=${encodeURIComponent(this.wsUrl)}`);
+		say(`WebSocket ${this.wsUrl}   DAC ${this.dacUrl}   metrics ${this.metricsUrl}`);
+		say(`logs ${this.folder}`);
+	}
+}

@@ -1,0 +1,251 @@
+// A local DDC network, from its first block to the summary. See lib/options.mjs for what it takes.
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { cryptoWaitReady } from '@polkadot/util-crypto';
+import { CLUSTER, nodePath, pair, providerPath, stashPath } from './lib/accounts.mjs';
+import { LyingValidator } from './lib/adversary.mjs';
+import { EraFollower } from './lib/follow.mjs';
+import { nodeAddress } from './lib/labels.mjs';
+import { RunError, say, tokens } from './lib/log.mjs';
+import { Network } from './lib/network.mjs';
+import { HELP, options } from './lib/options.mjs';
+import { awaited, isUntilReinstated, violations } from './lib/outcomes.mjs';
+import { LYING_VALIDATOR, SILENT_NODE } from './lib/parties.mjs';
+import { Processes } from './lib/processes.mjs';
+import { summarise, summaryOfEra, tableHead, tableLine } from './lib/summary.mjs';
+import { submit } from './lib/tx.mjs';
+
+// How many eras more than asked for may pass: the one that is running at the start, its verification, and two spare.
+const SPARE_ERAS = 4;
+// Escalation, slash delay and reinstatement take a few more.
+const SPARE_ERAS_MISBEHAVING = 6;
+const RUN_MS = 20 * 60_000;
+const NODES = 5;
+
+// What is told besides settled eras.
+const NEWS = {
+	'ddcStaking.Withheld': ({ node, fromEra }) => `${nodeAddress(node)} cannot earn from era ${fromEra} on`,
+	'ddcStaking.Reinstated': ({ node, fromEra }) => `${nodeAddress(node)} can earn again from era ${fromEra} on`,
+	'ddcStaking.SlashRecorded': ({ node, amount, applyFromEra }) =>
+		`${nodeAddress(node)} is to lose ${tokens(amount)} of its bond in era ${applyFromEra}`,
+	'ddcStaking.Slashed': ({ node, amount }) => `${nodeAddress(node)} lost ${tokens(amount)} of its bond`,
+};
+
+class Localnet {
+	constructor(settings, folder) {
+		this.settings = settings;
+		this.processes = new Processes(folder);
+		this.network = new Network(this.processes, folder);
+	}
+
+	/** Runs to its end; throws a RunError if it does not end well. */
+	async run() {
+		const { settings, network } = this;
+		await cryptoWaitReady();
+		this.nodes = Object.fromEntries(Array.from({ length: NODES }, (_, n) => [n, pair(nodePath(n)).address]));
+		this.liar = pair(stashPath(LYING_VALIDATOR)).address;
+
+		say('starting four validators');
+		await network.startChain(settings);
+		this.api = network.api;
+		network.announce();
+		this.bondsBefore = await this.#bonds();
+		this.follower = new EraFollower(this.api, CLUSTER);
+		const following = this.follower.follow(1, (name, era, data) => this.#onEvent(name, era, data));
+		following.catch(() => {});
+
+		say('starting the DAC and the traffic');
+		await network.startDac(settings);
+		if (settings.misbehave.includes('validator-lie')) await this.#startLiar();
+		network.startTraffic(settings);
+		this.trafficStarted = true;
+
+		await Promise.race([this.#enough(), following, this.#deadline()]);
+		await this.#conclude();
+	}
+
+	/** Resolves when everything that was asked for has happened; never, if nothing was. */
+	#enough() {
+		const { eras, run } = this.settings;
+		const settled = new Promise((resolve, reject) => {
+			this.onEnough = resolve;
+			this.onTrouble = reject;
+		});
+		if (!run) return settled;
+		const command = this.#command(run);
+		return eras ? Promise.all([settled, command]) : Promise.race([settled, command]);
+	}
+
+	async #deadline() {
+		if (!this.settings.eras) return new Promise(() => {});
+		const clocks = await this.api.call.ddcApi.eraClocks();
+		const eraMs = clocks.at(-1).durationMs.toNumber();
+		const spare = this.settings.misbehave.length ? SPARE_ERAS + SPARE_ERAS_MISBEHAVING : SPARE_ERAS;
+		const ms = (this.settings.eras + spare) * eraMs;
+		const limit = this.settings.run ? Math.max(ms, RUN_MS) : ms;
+		return new Promise((_, reject) => {
+			this.timer = setTimeout(async () => {
+				const counted = this.#counted();
+				const missing = [
+					...(counted.length < this.settings.eras ? [`${this.settings.eras - counted.length} settled eras`] : []),
+					...(await this.#awaited()),
+					...(this.running ? [`the end of ${this.settings.run}`] : []),
+				];
+				reject(new RunError(`not within ${limit / 1000} s: ${missing.join('; ')}`));
+			}, limit);
+		});
+	}
+
+	#command(command) {
+		this.running = true;
+		return new Promise((resolve, reject) => {
+			const child = spawn('bash', ['-c', command], {
+				stdio: 'inherit',
+				env: { ...process.env, DDC_NODE_URL: this.network.wsUrl, DDC_DAC_URL: this.network.dacUrl },
+			});
+			this.child = child;
+			child.once('error', reject);
+			child.once('exit', (code, signal) => {
+				this.running = false;
+				if (code === 0) resolve();
+				else reject(new RunError(`${command}: ${signal ?? `status ${code}`}`));
+			});
+		});
+	}
+
+	async #startLiar() {
+		const api = await this.network.connect(this.network.wsUrls[LYING_VALIDATOR]);
+		this.lying = new LyingValidator(api, CLUSTER, LYING_VALIDATOR);
+		await this.lying.start((error) => say(`the lying validator: ${error.message}`));
+	}
+
+	/** Whether an era counts: it is over, and there was traffic from its beginning. */
+	#counts(era) {
+		return era.receipt !== undefined && this.trafficStarted && era.era >= this.network.firstEra();
+	}
+
+	#counted() {
+		return [...this.follower.eras.values()]
+			.filter((era) => this.#counts(era))
+			.sort((a, b) => a.era - b.era);
+	}
+
+	async #onEvent(name, era, data) {
+		if (name === 'ddcPayouts.EraSettled' && this.#counts(era)) {
+			if (!this.printed) console.log(tableHead());
+			this.printed = true;
+			console.log(tableLine(summaryOfEra(era)));
+			for (const [node, verdict] of Object.entries(era.verdicts)) {
+				if (verdict !== 'Reward') say(`era ${era.era}: ${verdict} for ${node}`);
+			}
+			if (isUntilReinstated(era.verdicts[this.nodes[SILENT_NODE]])) this.#reinstate();
+		} else if (name === 'ddcVerification.ErasSkipped' && data.to.toNumber() - data.from.toNumber() < 100) {
+			say(`eras ${data.from} to ${data.to} skipped: ${data.reason.type}`);
+		} else if (NEWS[name]) {
+			say(NEWS[name](data));
+		}
+		const { eras } = this.settings;
+		if (eras && this.#counted().length >= eras && !(await this.#awaited()).length) this.onEnough?.();
+	}
+
+	/** As a provider does who has seen to its node. */
+	#reinstate() {
+		const call = this.api.tx.ddcStaking.reinstate({ StoragePubKey: this.nodes[SILENT_NODE] });
+		submit(this.api, pair(providerPath(SILENT_NODE)), call).catch((error) => this.onTrouble(error));
+	}
+
+	/** Each node's bond. */
+	async #bonds() {
+		const bonds = {};
+		for (const node of Object.values(this.nodes)) {
+			const stash = await this.api.query.ddcStaking.nodes({ StoragePubKey: node });
+			const controller = stash.isSome && (await this.api.query.ddcStaking.bonded(stash.unwrap()));
+			const ledger = controller?.isSome && (await this.api.query.ddcStaking.ledger(controller.unwrap()));
+			bonds[node] = ledger?.isSome ? ledger.unwrap().total.toBigInt() : 0n;
+		}
+		return bonds;
+	}
+
+	async #description(summary) {
+		const now = await this.#bonds();
+		const bonds = Object.fromEntries(
+			Object.entries(this.bondsBefore).map(([node, before]) => [node, { before, now: now[node] }]),
+		);
+		const { misbehave } = this.settings;
+		return {
+			eras: this.#counted(),
+			summary,
+			nodes: this.nodes,
+			bonds,
+			withheldFrom: this.follower.withheldFrom,
+			reinstatedFrom: this.follower.reinstatedFrom,
+			firstEra: this.network.firstEra(),
+			liar: this.liar,
+			misbehave,
+		};
+	}
+
+	async #awaited() {
+		if (!this.settings.misbehave.length) return [];
+		return awaited(await this.#description({ slashed: this.follower.slashed }));
+	}
+
+	async #conclude() {
+		const eras = this.#counted();
+		const summary = await summarise(this.api, CLUSTER, eras, this.follower.slashed);
+		if (this.settings.summary) writeFileSync(this.settings.summary, `${JSON.stringify(summary, null, 2)}\n`);
+		const found = violations(await this.#description(summary));
+		for (const [name, bytes] of Object.entries(this.processes.memory())) {
+			say(`${name} used ${Math.round(bytes / 2 ** 20)} MiB at most`);
+		}
+		if (found.length) throw new RunError(`what happened is not right:\n  ${found.join('\n  ')}`);
+		say(`${eras.length} eras settled, invariants ${summary.invariants}`);
+	}
+
+	async stop() {
+		clearTimeout(this.timer);
+		this.child?.kill();
+		this.lying?.stop();
+		await Promise.allSettled([this.api?.disconnect(), this.lying?.api.disconnect()]);
+		await this.processes.stop();
+	}
+}
+
+async function main() {
+	const settings = options(process.argv.slice(2));
+	if (settings.help) {
+		console.log(HELP);
+		return 0;
+	}
+	const folder = mkdtempSync(join(tmpdir(), 'ddc-localnet-'));
+	const localnet = new Localnet(settings, folder);
+	process.on('exit', () => localnet.processes.killAll());
+	const interrupted = new Promise((resolve) => {
+		for (const [signal, code] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+			process.on(signal, () => resolve(code));
+		}
+	});
+	let code = 1;
+	try {
+		code = await Promise.race([localnet.run().then(() => 0), localnet.processes.failed, interrupted]);
+		if (code) say('stopping');
+	} catch (error) {
+		say(`failed: ${error instanceof RunError ? error.message : error.stack}`);
+		say(`logs ${folder}`);
+	}
+	await localnet.stop();
+	// After Ctrl-C nothing has failed.
+	if (!settings.keep && code !== 1) rmSync(folder, { recursive: true, force: true });
+	return code;
+}
+
+main().then(
+	(code) => process.exit(code),
+	(error) => {
+		console.error(error instanceof RunError ? error.message : error);
+		process.exit(2);
+	},
+);
