@@ -88,7 +88,7 @@ pub fn params(quorum_size: u16) -> ProtocolParams {
 
 /// The cluster's id.
 pub fn cluster() -> ClusterId {
-	H160::from_low_u64_be(1)
+	H160(hex2array!("0000000000000000000000000000000000000001"))
 }
 
 fn accounts(keys: &[[u8; 32]]) -> impl Iterator<Item = AccountId> + Clone + '_ {

@@ -51,6 +51,9 @@ const LOCK: &[u8] = b"ddc/worker/1/lock";
 const LOCK_MS: u64 = 20_000;
 /// How many clusters one run looks at.
 const MAX_CLUSTERS: u32 = 256;
+/// How many batches one validator sends before it is the next one's turn. The pool takes some batches ahead of
+/// the next one, each of which requires the one before.
+const BATCHES_AT_ONCE: u32 = 8;
 /// How many parts of customers that fell short are sent in one run.
 const MAX_PARTS: usize = 8;
 
@@ -613,21 +616,26 @@ impl Era<'_> {
 				self.prepare_bill::<T, S>(notes, source, &rewarded, seed, false);
 			}
 		}
-		let at = progress.next_batch;
-		let sends_batch = has_batch
-			&& notes.bill.header.is_some()
-			&& notes.take_turn(Duty::Batch(at), rank(seat.index, at, set_size), self.now);
+		let mut batches = Vec::new();
 		let mut parts = Vec::new();
-		for customer in &progress.shortfalls {
-			let rank = rank(seat.index, *customer, set_size);
-			if notes.bill.header.is_some()
-				&& parts.len() < MAX_PARTS
-				&& notes.take_turn(Duty::Parts(*customer), rank, self.now)
-			{
-				parts.push(*customer);
+		if notes.bill.header.is_some() {
+			let first = progress.next_batch;
+			let last = first.saturating_add(BATCHES_AT_ONCE).min(progress.batches);
+			for at in first..last {
+				let salt = at / BATCHES_AT_ONCE;
+				let rank = rank(seat.index, salt, set_size);
+				if notes.take_turn(Duty::Batch(at), rank, self.now) {
+					batches.push(at);
+				}
+			}
+			for customer in progress.shortfalls.iter().take(MAX_PARTS) {
+				let rank = rank(seat.index, *customer, set_size);
+				if notes.take_turn(Duty::Parts(*customer), rank, self.now) {
+					parts.push(*customer);
+				}
 			}
 		}
-		if !sends_batch && parts.is_empty() {
+		if batches.is_empty() && parts.is_empty() {
 			return;
 		}
 		let Some(bill) = notes::bill(&self.cluster, self.era) else {
@@ -635,8 +643,13 @@ impl Era<'_> {
 			notes.bill.header = None;
 			return;
 		};
-		let index = usize::try_from(at).ok().filter(|_| sends_batch);
-		if let Some((index, batch)) = index.and_then(|at| Some((at, bill.batches.get(at)?))) {
+		for at in batches {
+			let Ok(index) = usize::try_from(at) else {
+				continue;
+			};
+			let Some(batch) = bill.batches.get(index) else {
+				continue;
+			};
 			let proof = bill.batch_proof(index);
 			let sent =
 				T::Settlement::submit_batch(self.cluster, self.era, at, batch.clone(), proof);

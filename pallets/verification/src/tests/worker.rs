@@ -24,8 +24,8 @@ use ddc_primitives::{
 	},
 	signing::Signable,
 	tree::{LeafProof, RootOpening, Summary, UsageTree},
-	AccountId, BucketAtEra, ClusterId, EraPhase, Hash, NodePubKey, Outcome, SettlementProgress,
-	Usage, U256,
+	AccountId, BucketAtEra, ClusterId, EraClock, EraClocks, EraPhase, Hash, History, NodePubKey,
+	Outcome, ProtocolParams, SettlementProgress, Usage, U256,
 };
 use sp_core::{
 	crypto::{ByteArray, Pair as _},
@@ -46,7 +46,8 @@ use crate::{
 		check::{Source, Timer, View},
 		run, work_on_era, Seat,
 	},
-	Ballots, Call, EraRecord, Eras, NodeState, NodeStates, OpenEras, Pallet, SetMembers, SetSizes,
+	Ballots, Call, CastBallot, Clocks, Dacs, EraRecord, Eras, NodeState, NodeStates, OpenEras,
+	Pallet, Params, SetMembers, SetSizes, MAX_CONTESTS,
 };
 
 const ERA: u32 = 12;
@@ -237,6 +238,27 @@ fn in_chain<R>(web: Option<Web>, test: impl FnOnce(&mut Chain) -> R) -> R {
 			(1..VALIDATORS as u8).map(|n| AuthorityId::from_slice(&pair(n).public().0).unwrap()),
 		);
 		SetSizes::<Test>::insert(SET, VALIDATORS);
+		Clocks::<Test>::put(EraClocks::single(EraClock {
+			anchor_era: 0,
+			anchor_ms: 0,
+			duration_ms: 60_000,
+		}));
+		let mut params = History::default();
+		params
+			.set(
+				0,
+				ProtocolParams {
+					tier0_blocks: 10,
+					tier1_blocks: 10,
+					bill_blocks: 10,
+					windows: 4,
+					sample_size: 32,
+					own_sample_size: 16,
+					..ProtocolParams::production()
+				},
+			)
+			.unwrap();
+		Params::<Test>::put(params);
 		for (index, key) in (0..).zip(&keys) {
 			let account = AccountId32::new([index as u8; 32]);
 			SetMembers::<Test>::insert(SET, index, (account, key.clone()));
@@ -284,14 +306,22 @@ impl Chain {
 			accepted: 0,
 			escalated: 0,
 			points: 0,
+			tier0_set: SET,
+			bill_round: match phase {
+				EraPhase::Bill(round) => round,
+				_ => 0,
+			},
+			failed_rounds: 0,
+			contests: 0,
 		};
 		Eras::<Test>::insert(cluster(), ERA, record);
 		OpenEras::<Test>::mutate(cluster(), |eras| {
-			let _ = eras.push(ERA);
+			*eras = vec![ERA].try_into().unwrap();
 		});
 	}
 
 	fn run(&mut self, dac: &Dac, now: u32) -> Vec<Call<Test>> {
+		System::set_block_number(now.into());
 		let seats = [Seat {
 			index: 0,
 			key: self.keys[0].clone(),
@@ -318,7 +348,8 @@ impl Chain {
 
 	fn put(&self, phase: Phase, index: u16, digests: Vec<(u16, Hash)>) {
 		let digests = Digests::try_from(digests).unwrap();
-		Ballots::<Test>::insert((cluster(), ERA), (phase, index), digests);
+		let cast = CastBallot { digests, sent: 1 };
+		Ballots::<Test>::insert((cluster(), ERA), (phase, index), cast);
 	}
 
 	/// Lets every other validator vote as this one did.
@@ -345,6 +376,7 @@ impl Chain {
 			let state = NodeState::Decided {
 				outcome: Outcome::Reward(dac.usage(n)),
 				tier: 0,
+				contested: false,
 			};
 			NodeStates::<Test>::insert((cluster(), ERA), u16::from(n), state);
 		}
@@ -533,6 +565,7 @@ fn the_whole_set_votes_on_what_is_not_decided_and_opens_with_a_supermajority() {
 		let decided = NodeState::Decided {
 			outcome: Outcome::Reward(dac.usage(0)),
 			tier: 0,
+			contested: false,
 		};
 		NodeStates::<Test>::insert((cluster(), ERA), 0, decided);
 		NodeStates::<Test>::insert((cluster(), ERA), 1, NodeState::Escalated);
@@ -647,6 +680,76 @@ fn a_rewarded_node_with_a_bad_leaf_is_contested_and_its_bill_not_voted_on() {
 }
 
 #[test]
+fn a_bad_node_is_billed_once_the_whole_set_decided_on_it_again() {
+	in_chain(None, |chain| {
+		let stranger = receipt(2, 2, 1 << 40, &pair(7));
+		let dac = Dac::new(vec![Vec::new(), Vec::new(), vec![stranger]]);
+		chain.decide(&dac);
+		chain.begin(&dac, EraPhase::Bill(0));
+		// No more contests are taken: nobody is forced to vote on what it found to be bad.
+		Eras::<Test>::mutate(cluster(), ERA, |record| {
+			record.as_mut().unwrap().contests = MAX_CONTESTS
+		});
+		for now in 100..=DEADLINE {
+			assert!(chain.run(&dac, now).is_empty());
+		}
+		let state = NodeState::Decided {
+			outcome: Outcome::Reward(dac.usage(2)),
+			tier: 1,
+			contested: true,
+		};
+		NodeStates::<Test>::insert((cluster(), ERA), 2, state);
+		chain.begin(&dac, EraPhase::Bill(1));
+		assert_eq!(ballot(&chain.run(&dac, 102)).phase, Phase::Bill(1));
+	});
+}
+
+#[test]
+fn the_bill_is_opened_by_somebody_when_enough_have_voted() {
+	in_chain(None, |chain| {
+		let dac = dac();
+		chain.decide(&dac);
+		chain.begin(&dac, EraPhase::Bill(0));
+		let vote = ballot(&chain.run(&dac, 100));
+		let header = expected_bill(&dac).header;
+		let digest = |index: usize| bill_digest(&seed(), &header, chain.keys[index].as_slice());
+		let digests: Vec<_> = (0..3).map(digest).collect();
+		assert_eq!(vote.digests[0].1, digests[0]);
+		chain.put(Phase::Bill(0), 0, vec![(0, digests[0])]);
+		chain.put(Phase::Bill(0), 1, vec![(0, digests[1])]);
+		for now in 101..105 {
+			assert!(
+				chain.run(&dac, now).is_empty(),
+				"two of four are not enough"
+			);
+		}
+		chain.put(Phase::Bill(0), 2, vec![(0, digests[2])]);
+		let sent: Vec<_> = (105..DEADLINE + 5)
+			.flat_map(|now| chain.run(&dac, now))
+			.collect();
+		assert!(matches!(
+			&sent[0],
+			Call::open_bill { header: opened, .. } if **opened == header
+		));
+	});
+}
+
+#[test]
+fn a_transition_that_is_due_is_applied() {
+	in_chain(None, |chain| {
+		let dac = dac();
+		chain.begin(&dac, EraPhase::Drawing);
+		let sent: Vec<_> = (100..160).flat_map(|now| chain.run(&dac, now)).collect();
+		assert!(matches!(&sent[0], Call::advance { era: ERA, .. }));
+		let Call::advance { created_at, .. } = &sent[0] else {
+			unreachable!()
+		};
+		// The draw is due after the delay of 32 blocks from block 90 on.
+		assert!((123..130).contains(created_at), "{created_at}");
+	});
+}
+
+#[test]
 fn own_samples_that_are_withheld_keep_a_validator_from_voting_on_the_bill() {
 	in_chain(None, |chain| {
 		let mut dac = dac();
@@ -693,6 +796,7 @@ fn usage_that_was_decided_but_is_not_what_the_root_sums_to_is_not_billed() {
 		let state = NodeState::Decided {
 			outcome: Outcome::Reward(usage),
 			tier: 0,
+			contested: false,
 		};
 		NodeStates::<Test>::insert((cluster(), ERA), 1, state);
 		chain.begin(&dac, EraPhase::Bill(0));
@@ -728,6 +832,17 @@ fn a_whole_run_votes_over_http() {
 		);
 		chain.begin(&dac, EraPhase::Tier0);
 		let base = "http://127.0.0.1:1";
+		let mut dacs = History::default();
+		let endpoint = base.as_bytes().to_vec().try_into().unwrap();
+		dacs.set(
+			0,
+			Some(ddc_primitives::Dac {
+				operator: AccountId32::new([9; 32]),
+				endpoints: vec![endpoint].try_into().unwrap(),
+			}),
+		)
+		.unwrap();
+		Dacs::<Test>::insert(cluster(), dacs);
 		web.ok(
 			&format!("{base}{}", era_path(&cluster(), ERA)),
 			&dac.aggregates,
@@ -739,12 +854,14 @@ fn a_whole_run_votes_over_http() {
 			web.ok(&format!("{path}/lines?from=0"), &tree.lines().to_vec());
 			web.ok(&format!("{path}/samples"), &vec![tree.proof(0, 0).unwrap()]);
 		}
+		System::set_block_number(100);
 		run::<Test>(100);
 		let vote = ballot(&chain.sent());
 		assert_eq!(positions(&vote.digests), vec![0, 1, 2]);
 		// What was found is kept: the next run asks nothing of nodes.
 		let asked = web.asked().len();
 		chain.put(Phase::Tier0, 0, vote.digests.to_vec());
+		System::set_block_number(101);
 		run::<Test>(101);
 		assert_eq!(web.asked().len(), asked);
 	});
