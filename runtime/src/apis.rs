@@ -5,9 +5,9 @@
 
 use crate::{
 	chain_params, ddc, presets, AccountId, AuthorityDiscovery, Babe, Balance, Block, DdcClusters,
-	DdcCustomers, DdcVerification, Executive, Grandpa,
-	Historical, InherentDataExt, Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys,
-	System, TransactionPayment, UncheckedExtrinsic, VERSION,
+	DdcCustomers, DdcVerification, Executive, Grandpa, Historical, InherentDataExt, Nonce, Runtime,
+	RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic,
+	VERSION,
 };
 use alloc::{string::String, vec::Vec};
 use codec::Encode;

@@ -19,6 +19,8 @@ pub const DEFAULT_SLOT_DURATION_MS: u64 = 6_000;
 pub const DEFAULT_EPOCH_SLOTS: u64 = 4 * 60 * 10;
 
 /// The pallet.
+// The expansion of the pallet macro calls `expect` on names that it knows to exist.
+#[allow(clippy::expect_used)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::{DEFAULT_EPOCH_SLOTS, DEFAULT_SLOT_DURATION_MS};

@@ -29,7 +29,10 @@ impl BlockVrf for AuthorVrf {
 fn blocks_per_era() -> BlockNumber {
 	let clocks = DdcVerification::clocks();
 	let era = DdcVerification::current_era();
-	let length = clocks.end(era).zip(clocks.start(era)).map(|(end, start)| end.saturating_sub(start));
+	let length = clocks
+		.end(era)
+		.zip(clocks.start(era))
+		.map(|(end, start)| end.saturating_sub(start));
 	let slot = Babe::slot_duration().max(1);
 	BlockNumber::try_from(length.unwrap_or(0) / slot).unwrap_or(BlockNumber::MAX)
 }
@@ -37,11 +40,10 @@ fn blocks_per_era() -> BlockNumber {
 /// The longest that an era can be open after its end, in blocks, and the slash delay if `slashed`.
 fn longest_life(slashed: bool) -> BlockNumber {
 	let params = DdcVerification::params(DdcVerification::current_era());
-	let eras = params.commit_window.saturating_add(1).saturating_add(if slashed {
-		params.slash_delay
-	} else {
-		0
-	});
+	let eras = params
+		.commit_window
+		.saturating_add(1)
+		.saturating_add(if slashed { params.slash_delay } else { 0 });
 	blocks_per_era()
 		.saturating_mul(eras)
 		.saturating_add(params.max_blocks_from_commit())
@@ -83,8 +85,8 @@ parameter_types! {
 	pub const DefaultUnlockingDelay: BlockNumber = 14_400;
 	/// The least bond of a node.
 	pub const MinBond: Balance = UNITS;
-	/// The priority of free calls: below consensus, above what a tip can buy, within their share of a block.
-	pub const FreeCallPriority: TransactionPriority = TransactionPriority::MAX / 4;
+	/// The priority of free calls: below every signed transaction.
+	pub const FreeCallPriority: TransactionPriority = 1;
 	/// What is held for a DAC.
 	pub const DacDeposit: Balance = 1_000 * UNITS;
 }

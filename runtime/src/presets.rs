@@ -6,8 +6,8 @@ mod ddc;
 
 use crate::{
 	configs::TreasuryAccount, AccountId, BabeConfig, Balance, BalancesConfig, ChainParamsConfig,
-	DdcClustersConfig, DdcCustomersConfig, DdcNodesConfig, DdcStakingConfig,
-	DdcVerificationConfig, RuntimeGenesisConfig, SessionConfig, SessionKeys, StakingConfig, EXISTENTIAL_DEPOSIT, UNITS,
+	DdcClustersConfig, DdcCustomersConfig, DdcNodesConfig, DdcStakingConfig, DdcVerificationConfig,
+	RuntimeGenesisConfig, SessionConfig, SessionKeys, StakingConfig, EXISTENTIAL_DEPOSIT, UNITS,
 };
 use alloc::{string::ToString, vec, vec::Vec};
 use core::num::NonZeroU64;
@@ -106,8 +106,13 @@ fn genesis(validators: Vec<Validator>, minimum_validator_count: u32, quorum_size
 			min_nominator_bond: MIN_NOMINATOR_BOND,
 		},
 		session: SessionConfig { keys },
-		ddc_nodes: DdcNodesConfig { nodes: ddc::nodes() },
-		ddc_clusters: DdcClustersConfig { clusters: ddc::clusters(), instant_activation: true },
+		ddc_nodes: DdcNodesConfig {
+			nodes: ddc::nodes()
+		},
+		ddc_clusters: DdcClustersConfig {
+			clusters: ddc::clusters(),
+			instant_activation: true
+		},
 		ddc_staking: DdcStakingConfig {
 			bonds: ddc::bonds(),
 			cluster_bonds: vec![ddc::cluster()],

@@ -118,7 +118,7 @@ class Localnet {
 
 	async #startLiar() {
 		const api = await this.network.connect(this.network.wsUrls[LYING_VALIDATOR]);
-		this.lying = new LyingValidator(api, CLUSTER, LYING_VALIDATOR);
+		this.lying = new LyingValidator(api, this.network.providers.get(api), CLUSTER, LYING_VALIDATOR);
 		await this.lying.start((error) => say(`the lying validator: ${error.message}`));
 	}
 

@@ -10,7 +10,7 @@ use frame_support::{
 };
 use sp_runtime::traits::AccountIdConversion;
 
-use crate::{Config, Error, HoldReason, Pallet, PagesTotal};
+use crate::{Config, Error, HoldReason, PagesTotal, Pallet};
 
 impl<T: Config> Pallet<T> {
 	/// The account of a cluster's vault. Tag, pallet id and cluster id fill its 32 bytes exactly, so that no
@@ -37,13 +37,8 @@ impl<T: Config> Pallet<T> {
 		from: &AccountId,
 		amount: Balance,
 	) -> DispatchResult {
-		T::Currency::transfer(
-			from,
-			&Self::vault(cluster),
-			amount,
-			Preservation::Preserve,
-		)
-		.map_err(|_| Error::<T>::InsufficientFunds)?;
+		T::Currency::transfer(from, &Self::vault(cluster), amount, Preservation::Preserve)
+			.map_err(|_| Error::<T>::InsufficientFunds)?;
 		Ok(())
 	}
 

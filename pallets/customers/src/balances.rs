@@ -236,8 +236,7 @@ impl<T: Config> PageWalk<T> {
 		if taken == 0 {
 			return 0;
 		}
-		let (Some(left), Some(total)) =
-			(balance.checked_sub(taken), self.total.checked_sub(taken))
+		let (Some(left), Some(total)) = (balance.checked_sub(taken), self.total.checked_sub(taken))
 		else {
 			// The total is the sum of all balances, so that it is not below one of them.
 			return 0;

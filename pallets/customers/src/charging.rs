@@ -50,9 +50,8 @@ impl<T: Config> Pallet<T> {
 			report.collected = report.collected.checked_add(taken).unwrap_or(Balance::MAX);
 			report.charged = report.charged.checked_add(1).unwrap_or(u32::MAX);
 			let page = page_of(customer);
-			touched = Some(touched.map_or((page, page), |(low, high)| {
-				(low.min(page), high.max(page))
-			}));
+			touched =
+				Some(touched.map_or((page, page), |(low, high)| (low.min(page), high.max(page))));
 		}
 		pages.finish();
 		if let Some((low, high)) = touched {
@@ -66,9 +65,8 @@ impl<T: Config> Pallet<T> {
 		// Pages hold 64 indices each, so that the last page's number is far from the greatest.
 		let end = high.checked_add(1).unwrap_or(high);
 		MirrorPending::<T>::mutate(cluster, |pending| {
-			*pending = Some(pending.map_or((low, end), |(from, until)| {
-				(from.min(low), until.max(end))
-			}));
+			*pending =
+				Some(pending.map_or((low, end), |(from, until)| (from.min(low), until.max(end))));
 		});
 	}
 

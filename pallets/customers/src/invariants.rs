@@ -8,8 +8,8 @@ use ddc_primitives::{
 use frame_support::{ensure, traits::fungible::InspectHold};
 
 use crate::{
-	BucketRecords, Buckets, BucketsCount, ClusterLedger, Config, Customers, Debts, FreeCount,
-	FreeIndices, HoldReason, Indices, NextIndex, PagesTotal, Pallet, Balances,
+	Balances, BucketRecords, Buckets, BucketsCount, ClusterLedger, Config, Customers, Debts,
+	FreeCount, FreeIndices, HoldReason, Indices, NextIndex, PagesTotal, Pallet,
 };
 
 impl<T: Config> Pallet<T> {
@@ -146,7 +146,10 @@ impl<T: Config> Pallet<T> {
 		);
 		for (cluster, index, customer) in Customers::<T>::iter() {
 			let count = counts.get(&(cluster, index)).copied().unwrap_or_default();
-			ensure!(count == customer.buckets, "a customer's buckets are miscounted");
+			ensure!(
+				count == customer.buckets,
+				"a customer's buckets are miscounted"
+			);
 		}
 		Ok(())
 	}
@@ -155,7 +158,9 @@ impl<T: Config> Pallet<T> {
 		let mut indices: BTreeMap<AccountId, Balance> = BTreeMap::new();
 		for (_, _, customer) in Customers::<T>::iter() {
 			let sum = indices.entry(customer.payer).or_default();
-			*sum = sum.checked_add(customer.deposit).ok_or("deposits overflow")?;
+			*sum = sum
+				.checked_add(customer.deposit)
+				.ok_or("deposits overflow")?;
 		}
 		let mut buckets: BTreeMap<AccountId, Balance> = BTreeMap::new();
 		for (id, bucket) in Buckets::<T>::iter() {
@@ -163,9 +168,8 @@ impl<T: Config> Pallet<T> {
 			let sum = buckets.entry(bucket.owner_id).or_default();
 			*sum = sum.checked_add(record.deposit).ok_or("deposits overflow")?;
 		}
-		let held = |reason: HoldReason, who: &AccountId| {
-			T::Currency::balance_on_hold(&reason.into(), who)
-		};
+		let held =
+			|reason: HoldReason, who: &AccountId| T::Currency::balance_on_hold(&reason.into(), who);
 		ensure!(
 			indices
 				.iter()

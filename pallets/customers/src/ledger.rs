@@ -99,10 +99,7 @@ impl CustomerLedger {
 				.try_push(UnlockChunk { value, block })
 				.map_err(|_| Error::<T>::TooManyUnlockingChunks)?,
 		}
-		self.active = self
-			.active
-			.checked_sub(value)
-			.ok_or(Error::<T>::Overflow)?;
+		self.active = self.active.checked_sub(value).ok_or(Error::<T>::Overflow)?;
 		Ok(value)
 	}
 
@@ -175,11 +172,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn unlock(
-		owner: &AccountId,
-		cluster: &ClusterId,
-		value: Balance,
-	) -> DispatchResult {
+	pub(crate) fn unlock(owner: &AccountId, cluster: &ClusterId, value: Balance) -> DispatchResult {
 		let mut ledger = ClusterLedger::<T>::get(cluster, owner).ok_or(Error::<T>::NoLedger)?;
 		let index = Indices::<T>::get(cluster, owner).ok_or(Error::<T>::NotACustomer)?;
 		ledger.catch_up(Self::balance_of(cluster, index));

@@ -26,12 +26,18 @@ impl<T: Config> Pallet<T> {
 			*credit = credit.checked_add(amount).unwrap_or(*credit);
 		});
 		Self::owe(cluster, amount);
-		Self::deposit_event(Event::CreditRecorded { cluster: *cluster, who: to.clone(), amount });
+		Self::deposit_event(Event::CreditRecorded {
+			cluster: *cluster,
+			who: to.clone(),
+			amount,
+		});
 		false
 	}
 
 	fn owe(cluster: &ClusterId, amount: Balance) {
-		Owed::<T>::mutate(cluster, |owed| *owed = owed.checked_add(amount).unwrap_or(*owed));
+		Owed::<T>::mutate(cluster, |owed| {
+			*owed = owed.checked_add(amount).unwrap_or(*owed)
+		});
 	}
 
 	/// A validator may claim more.

@@ -25,7 +25,10 @@ pub const KEPT_RECEIPTS: EraIndex = 512;
 impl<T: Config> Pallet<T> {
 	/// Makes the step that is due.
 	pub(crate) fn do_distribute(cluster: ClusterId, era: EraIndex) -> DispatchResult {
-		ensure!(Self::distribution_is_due(&cluster, era), Error::<T>::NothingDue);
+		ensure!(
+			Self::distribution_is_due(&cluster, era),
+			Error::<T>::NothingDue
+		);
 		let mut pot = Pots::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
 		let header = Headers::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
 		let mut distribution = match pot.distribution.take() {
@@ -33,15 +36,15 @@ impl<T: Config> Pallet<T> {
 			None => Self::begin(&cluster, era, &pot, &header)?,
 		};
 		match distribution.stage {
-			Stage::Validators(from) =>
-				Self::credit_validators(&cluster, era, from, &mut distribution)?,
-			Stage::Nodes(from) =>
-				Self::pay_nodes(&cluster, era, from, &header, &mut distribution)?,
+			Stage::Validators(from) => {
+				Self::credit_validators(&cluster, era, from, &mut distribution)?
+			}
+			Stage::Nodes(from) => Self::pay_nodes(&cluster, era, from, &header, &mut distribution)?,
 			Stage::Finish => {
 				if Self::remove_leftovers(&cluster, era) {
 					return Self::finish(cluster, era, pot, &header, distribution);
 				}
-			},
+			}
 		}
 		pot.distribution = Some(distribution);
 		Pots::<T>::insert(cluster, era, pot);
@@ -57,13 +60,19 @@ impl<T: Config> Pallet<T> {
 	) -> Result<Distribution, Error<T>> {
 		let shares = T::Clusters::shares(cluster, era).unwrap_or_default();
 		let split = shares.split(pot.collected).ok_or(Error::<T>::Overflow)?;
-		// With every shortfall brought, dues sum to at most what was collected. Otherwise all are lowered alike.
-		let dues = header.total.checked_sub(pot.cuts).ok_or(Error::<T>::Overflow)?;
+		// What is missing without anybody having shown where may be missing at any node. Each due is lowered by all
+		// of it, so that none is paid more than its own customers paid, and dues sum to at most what was collected.
+		let unexplained = header
+			.total
+			.checked_sub(pot.collected)
+			.and_then(|missing| missing.checked_sub(pot.explained))
+			.ok_or(Error::<T>::Overflow)?;
 		let mut distribution = Distribution {
 			stage: Stage::Validators(0),
 			validators_part: split.validators,
 			pool: split.providers,
-			basis: dues.max(pot.collected),
+			basis: pot.collected,
+			unexplained,
 			treasury: 0,
 			validators: 0,
 			reserve: 0,
@@ -99,14 +108,15 @@ impl<T: Config> Pallet<T> {
 		let page = T::Verdicts::points(cluster, era, from, PAYEES_PER_STEP);
 		let paid = u32::try_from(page.len()).map_err(|_| Error::<T>::Overflow)?;
 		for (validator, points) in page {
-			let Some((part, _)) =
-				pro_rata(distribution.validators_part, u128::from(points), total)
+			let Some((part, _)) = pro_rata(distribution.validators_part, u128::from(points), total)
 			else {
 				continue;
 			};
 			Self::add_claim(cluster, &validator, part)?;
-			distribution.validators =
-				distribution.validators.checked_add(part).ok_or(Error::<T>::Overflow)?;
+			distribution.validators = distribution
+				.validators
+				.checked_add(part)
+				.ok_or(Error::<T>::Overflow)?;
 		}
 		distribution.stage = if paid < PAYEES_PER_STEP {
 			Stage::Nodes(0)
@@ -124,20 +134,24 @@ impl<T: Config> Pallet<T> {
 		header: &BillHeader,
 		distribution: &mut Distribution,
 	) -> DispatchResult {
-		let nodes =
-			NodePosition::try_from(header.dues.len()).map_err(|_| Error::<T>::Overflow)?;
+		let nodes = NodePosition::try_from(header.dues.len()).map_err(|_| Error::<T>::Overflow)?;
 		let step = NodePosition::try_from(PAYEES_PER_STEP).map_err(|_| Error::<T>::Overflow)?;
 		let until = from.saturating_add(step).min(nodes);
 		for position in from..until {
 			let due = header.dues.get(usize::from(position)).copied().unwrap_or(0);
 			let cut = DueCuts::<T>::get((cluster, era), position);
 			let due = due.checked_sub(cut).ok_or(Error::<T>::Overflow)?;
-			let Some((amount, _)) = pro_rata(due, distribution.pool, distribution.basis) else {
+			let earned = due.checked_sub(distribution.unexplained).unwrap_or(0);
+			let Some((amount, _)) = pro_rata(earned, distribution.pool, distribution.basis) else {
 				continue;
 			};
 			Self::pay_node(cluster, era, position, amount, distribution)?;
 		}
-		distribution.stage = if until < nodes { Stage::Nodes(until) } else { Stage::Finish };
+		distribution.stage = if until < nodes {
+			Stage::Nodes(until)
+		} else {
+			Stage::Finish
+		};
 		Ok(())
 	}
 
@@ -151,10 +165,14 @@ impl<T: Config> Pallet<T> {
 		let node = T::Verdicts::node(cluster, era, position);
 		let payee = node.and_then(|node| Some((T::Nodes::provider(&node)?, node)));
 		// A node whose provider is not known any more leaves its due to the reserve.
-		let Some((provider, node)) = payee.filter(|_| amount > 0) else { return Ok(()) };
+		let Some((provider, node)) = payee.filter(|_| amount > 0) else {
+			return Ok(());
+		};
 		if Self::deliver(cluster, &provider, amount) {
-			distribution.rewarded =
-				distribution.rewarded.checked_add(amount).ok_or(Error::<T>::Overflow)?;
+			distribution.rewarded = distribution
+				.rewarded
+				.checked_add(amount)
+				.ok_or(Error::<T>::Overflow)?;
 			Self::deposit_event(Event::ProviderPaid {
 				cluster: *cluster,
 				era,
@@ -163,8 +181,10 @@ impl<T: Config> Pallet<T> {
 				amount,
 			});
 		} else {
-			distribution.credits =
-				distribution.credits.checked_add(amount).ok_or(Error::<T>::Overflow)?;
+			distribution.credits = distribution
+				.credits
+				.checked_add(amount)
+				.ok_or(Error::<T>::Overflow)?;
 		}
 		Ok(())
 	}
@@ -186,7 +206,10 @@ impl<T: Config> Pallet<T> {
 		distribution: Distribution,
 	) -> DispatchResult {
 		let spent = distribution.spent().ok_or(Error::<T>::Overflow)?;
-		let mut remainder = pot.collected.checked_sub(spent).ok_or(Error::<T>::Overflow)?;
+		let mut remainder = pot
+			.collected
+			.checked_sub(spent)
+			.ok_or(Error::<T>::Overflow)?;
 		let mut credits = distribution.credits;
 		if let Some(reserve) = T::Clusters::reserve(&cluster) {
 			if !Self::deliver(&cluster, &reserve, remainder) {
@@ -217,7 +240,11 @@ impl<T: Config> Pallet<T> {
 		Headers::<T>::remove(cluster, era);
 		Self::keep_receipt(&cluster, era, receipt);
 		T::Verdicts::close(&cluster, era);
-		Self::deposit_event(Event::EraSettled { cluster, era, receipt });
+		Self::deposit_event(Event::EraSettled {
+			cluster,
+			era,
+			receipt,
+		});
 		Ok(())
 	}
 

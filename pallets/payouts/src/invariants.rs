@@ -4,34 +4,52 @@ use alloc::collections::BTreeMap;
 use ddc_primitives::{traits::CheckInvariants, Balance, ClusterId, EraEnd};
 use frame_support::ensure;
 
-use crate::{
-	Claims, Config, Credits, DueCuts, Headers, Owed, Pallet, Pots, Receipts, Shortfalls,
-};
+use crate::{Claims, Config, Credits, DueCuts, Headers, Owed, Pallet, Pots, Receipts, Shortfalls};
 
 impl<T: Config> CheckInvariants for Pallet<T> {
 	fn check() -> Result<(), &'static str> {
 		let mut clusters: BTreeMap<ClusterId, Balance> = BTreeMap::new();
 		for (cluster, _, amount) in Credits::<T>::iter().chain(Claims::<T>::iter()) {
 			let owed = clusters.entry(cluster).or_default();
-			*owed = owed.checked_add(amount).ok_or("credits and claims do not fit a balance")?;
+			*owed = owed
+				.checked_add(amount)
+				.ok_or("credits and claims do not fit a balance")?;
 		}
 		for (cluster, owed) in Owed::<T>::iter() {
 			let sum = clusters.get(&cluster).copied().unwrap_or(0);
-			ensure!(owed == sum, "what is owed is not the sum of credits and claims");
+			ensure!(
+				owed == sum,
+				"what is owed is not the sum of credits and claims"
+			);
 			clusters.insert(cluster, owed);
 		}
 		for (cluster, era, pot) in Pots::<T>::iter() {
 			clusters.entry(cluster).or_default();
 			let header = Headers::<T>::get(cluster, era).ok_or("a pot without a bill")?;
 			ensure!(pot.left().is_some(), "more left a pot than was collected");
-			ensure!(pot.collected <= header.total, "more was collected than was billed");
-			ensure!(pot.next_batch <= header.batches, "more batches than the bill has");
+			let accounted = pot.collected.checked_add(pot.explained);
+			ensure!(
+				accounted.is_some_and(|sum| sum <= header.total),
+				"more was collected or is known to be missing than was billed"
+			);
+			ensure!(
+				pot.explained <= pot.cuts,
+				"dues were cut by less than is missing"
+			);
+			ensure!(
+				pot.next_batch <= header.batches,
+				"more batches than the bill has"
+			);
 			if pot.distribution.is_none() {
-				let cuts: Balance =
-					DueCuts::<T>::iter_prefix((cluster, era)).map(|(_, cut)| cut).sum();
+				let cuts: Balance = DueCuts::<T>::iter_prefix((cluster, era))
+					.map(|(_, cut)| cut)
+					.sum();
 				ensure!(cuts == pot.cuts, "cuts do not add up");
 				let count = Shortfalls::<T>::iter_prefix((cluster, era)).count();
-				ensure!(u32::try_from(count) == Ok(pot.shortfalls), "shortfalls are miscounted");
+				ensure!(
+					u32::try_from(count) == Ok(pot.shortfalls),
+					"shortfalls are miscounted"
+				);
 			}
 		}
 		for cluster in clusters.keys() {
@@ -49,8 +67,13 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 				receipt.credits,
 				receipt.remainder,
 			];
-			let sum = parts.iter().try_fold(0, |sum: Balance, part| sum.checked_add(*part));
-			ensure!(sum == Some(receipt.charged), "a receipt's parts are not what was charged");
+			let sum = parts
+				.iter()
+				.try_fold(0, |sum: Balance, part| sum.checked_add(*part));
+			ensure!(
+				sum == Some(receipt.charged),
+				"a receipt's parts are not what was charged"
+			);
 			ensure!(
 				receipt.end != EraEnd::Skipped || receipt.charged == 0,
 				"a skipped era charged somebody"

@@ -17,7 +17,8 @@
 //! 1. Verification hands over the voted bill; a pot is opened.
 //! 2. Anybody brings the batches, in order ([`Pallet::settle`]). Each customer is charged at most what it has.
 //! 3. For each customer that fell short, anybody brings its parts ([`Pallet::apply_shortfall`]): the dues of exactly
-//!    the nodes that it used are lowered.
+//!    the nodes that it used are lowered. What nobody brought in time may be missing at any node, so it lowers
+//!    every due by its whole amount; the reserve gets what this leaves.
 //! 4. When all is in, or the time is up, anybody makes the steps of [`Pallet::distribute`]: treasury and reserve, then
 //!    validators, then providers, then the era is closed and a receipt kept.
 //! 5. Validators claim their part ([`Pallet::claim_validator_rewards`]), and whoever could not be paid its credit
@@ -71,7 +72,9 @@ pub mod pallet {
 		NodePosition, NodePubKey, MAX_NODES_PER_CLUSTER,
 	};
 	use frame_support::pallet_prelude::*;
-	use frame_system::{ensure_authorized, offchain::CreateAuthorizedTransaction, pallet_prelude::*};
+	use frame_system::{
+		ensure_authorized, offchain::CreateAuthorizedTransaction, pallet_prelude::*,
+	};
 
 	/// The version of the storage.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -332,7 +335,10 @@ pub mod pallet {
 	}
 
 	/// What the pool may do with a free call that is good.
-	fn accept<T: Config>(tag: impl Encode, after: Option<impl Encode>) -> TransactionValidityWithRefund {
+	fn accept<T: Config>(
+		tag: impl Encode,
+		after: Option<impl Encode>,
+	) -> TransactionValidityWithRefund {
 		let mut validity = ValidTransaction::with_tag_prefix("ddc/payouts")
 			.priority(T::FreeCallPriority::get())
 			.and_provides(tag)
@@ -402,7 +408,12 @@ pub mod pallet {
 			Self::ensure_fresh(created_at)?;
 			let customer = parts.customer;
 			let missing = Self::do_apply_shortfall(cluster, era, parts, leaf_index, proof)?;
-			Self::deposit_event(Event::ShortfallApplied { cluster, era, customer, missing });
+			Self::deposit_event(Event::ShortfallApplied {
+				cluster,
+				era,
+				customer,
+				missing,
+			});
 			Ok(())
 		}
 
@@ -428,25 +439,30 @@ pub mod pallet {
 		/// Pays the signer what could not be delivered to it before. Refused if there is nothing. Emits
 		/// [`Event::CreditClaimed`].
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::claim())]
+		#[pallet::weight(T::WeightInfo::claim_credit())]
 		pub fn claim_credit(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			let amount = Self::do_claim_credit(&who, &cluster)?;
-			Self::deposit_event(Event::CreditClaimed { cluster, who, amount });
+			Self::deposit_event(Event::CreditClaimed {
+				cluster,
+				who,
+				amount,
+			});
 			Ok(())
 		}
 
 		/// Pays the signing validator its part of the fees. Refused if there is nothing. Emits
 		/// [`Event::ValidatorRewardsClaimed`].
 		#[pallet::call_index(4)]
-		#[pallet::weight(T::WeightInfo::claim())]
-		pub fn claim_validator_rewards(
-			origin: OriginFor<T>,
-			cluster: ClusterId,
-		) -> DispatchResult {
+		#[pallet::weight(T::WeightInfo::claim_validator_rewards())]
+		pub fn claim_validator_rewards(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
 			let who = ensure_signed(origin)?;
 			let amount = Self::do_claim_rewards(&who, &cluster)?;
-			Self::deposit_event(Event::ValidatorRewardsClaimed { cluster, who, amount });
+			Self::deposit_event(Event::ValidatorRewardsClaimed {
+				cluster,
+				who,
+				amount,
+			});
 			Ok(())
 		}
 
@@ -477,8 +493,8 @@ pub mod pallet {
 			Self::ensure_fresh(created_at).map_err(refuse)?;
 			let pot = Self::check_batch(cluster, era, index, batch, proof).map_err(refuse)?;
 			let ahead = index.saturating_sub(pot.next_batch);
-			if ahead >= crate::settlement::BATCHES_AHEAD ||
-				(ahead > 0 && source == TransactionSource::InBlock)
+			if ahead >= crate::settlement::BATCHES_AHEAD
+				|| (ahead > 0 && source == TransactionSource::InBlock)
 			{
 				return Err(InvalidTransaction::Future.into());
 			}

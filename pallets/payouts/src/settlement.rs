@@ -40,7 +40,9 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether a free call that was made at `created_at` is still good.
 	pub(crate) fn ensure_fresh(created_at: BlockNumber) -> Result<(), Error<T>> {
-		let age = Self::now_block().checked_sub(created_at).ok_or(Error::<T>::FromTheFuture)?;
+		let age = Self::now_block()
+			.checked_sub(created_at)
+			.ok_or(Error::<T>::FromTheFuture)?;
 		ensure!(age <= MAX_CALL_AGE, Error::<T>::Outdated);
 		Ok(())
 	}
@@ -73,30 +75,53 @@ impl<T: Config> Pallet<T> {
 	) -> Result<BatchResult, Error<T>> {
 		let mut pot = Self::check_batch(&cluster, era, index, &batch, &proof)?;
 		ensure!(pot.next_batch == index, Error::<T>::OutOfOrder);
-		let ordered =
-			batch.windows(2).all(|pair| matches!(pair, [a, b] if a.customer < b.customer));
+		let ordered = batch
+			.windows(2)
+			.all(|pair| matches!(pair, [a, b] if a.customer < b.customer));
 		let first = batch.first().ok_or(Error::<T>::NotOrdered)?.customer;
 		let follows = pot.last_customer.is_none_or(|last| last < first);
 		ensure!(ordered && follows, Error::<T>::NotOrdered);
 		let next_batch = index.checked_add(1).ok_or(Error::<T>::Overflow)?;
 
 		let report = T::Customers::charge(&cluster, era, &batch);
-		let shortfalls = u32::try_from(report.shortfalls.len()).map_err(|_| Error::<T>::Overflow)?;
+		let shortfalls =
+			u32::try_from(report.shortfalls.len()).map_err(|_| Error::<T>::Overflow)?;
 		let skipped = u32::try_from(report.skipped.len()).map_err(|_| Error::<T>::Overflow)?;
-		pot.collected =
-			pot.collected.checked_add(report.collected).ok_or(Error::<T>::Overflow)?;
-		pot.customers_charged =
-			pot.customers_charged.checked_add(report.charged).ok_or(Error::<T>::Overflow)?;
-		pot.shortfalls = pot.shortfalls.checked_add(shortfalls).ok_or(Error::<T>::Overflow)?;
+		let unpaid = shortfalls
+			.checked_add(skipped)
+			.ok_or(Error::<T>::Overflow)?;
+		pot.collected = pot
+			.collected
+			.checked_add(report.collected)
+			.ok_or(Error::<T>::Overflow)?;
+		pot.customers_charged = pot
+			.customers_charged
+			.checked_add(report.charged)
+			.ok_or(Error::<T>::Overflow)?;
+		pot.shortfalls = pot
+			.shortfalls
+			.checked_add(unpaid)
+			.ok_or(Error::<T>::Overflow)?;
 		for missing in &report.shortfalls {
-			pot.debt = pot.debt.checked_add(missing.amount).ok_or(Error::<T>::Overflow)?;
+			pot.debt = pot
+				.debt
+				.checked_add(missing.amount)
+				.ok_or(Error::<T>::Overflow)?;
+		}
+		// A charge that could not be applied is nobody's debt, but nothing was paid for it either: it lowers the
+		// dues of the nodes behind it as any other shortfall does.
+		for missing in report.shortfalls.iter().chain(&report.skipped) {
 			Shortfalls::<T>::insert((cluster, era), missing.customer, missing.amount);
 		}
 		pot.next_batch = next_batch;
-		pot.last_batch_at = Self::now_block();
+		pot.progress_at = Self::now_block();
 		pot.last_customer = batch.last().map(|charge| charge.customer);
 		Pots::<T>::insert(cluster, era, pot);
-		Ok(BatchResult { collected: report.collected, shortfalls, skipped })
+		Ok(BatchResult {
+			collected: report.collected,
+			shortfalls,
+			skipped,
+		})
 	}
 
 	/// Whether these are the parts of a customer that fell short.
@@ -109,8 +134,8 @@ impl<T: Config> Pallet<T> {
 	) -> Result<u128, Error<T>> {
 		let pot = Pots::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
 		ensure!(pot.distribution.is_none(), Error::<T>::AlreadyDistributing);
-		let missing = Shortfalls::<T>::get((cluster, era), parts.customer)
-			.ok_or(Error::<T>::NoShortfall)?;
+		let missing =
+			Shortfalls::<T>::get((cluster, era), parts.customer).ok_or(Error::<T>::NoShortfall)?;
 		let header = Headers::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
 		let leaf = merkle::leaf_hash(parts);
 		let root = &header.parts_root;
@@ -135,7 +160,9 @@ impl<T: Config> Pallet<T> {
 			.iter()
 			.try_fold(0u128, |sum, (_, part)| sum.checked_add(*part))
 			.ok_or(Error::<T>::Overflow)?;
-		let paid = amount.checked_sub(missing).ok_or(Error::<T>::NotOfThisBill)?;
+		let paid = amount
+			.checked_sub(missing)
+			.ok_or(Error::<T>::NotOfThisBill)?;
 		let mut cuts = Vec::with_capacity(parts.parts.len());
 		for (position, part) in &parts.parts {
 			let (kept, _) = pro_rata(*part, paid, amount).ok_or(Error::<T>::Overflow)?;
@@ -145,7 +172,16 @@ impl<T: Config> Pallet<T> {
 			pot.cuts = pot.cuts.checked_add(cut).ok_or(Error::<T>::Overflow)?;
 			cuts.push((*position, after));
 		}
-		pot.shortfalls = pot.shortfalls.checked_sub(1).ok_or(Error::<T>::NoShortfall)?;
+		pot.shortfalls = pot
+			.shortfalls
+			.checked_sub(1)
+			.ok_or(Error::<T>::NoShortfall)?;
+		pot.explained = pot
+			.explained
+			.checked_add(missing)
+			.ok_or(Error::<T>::Overflow)?;
+		// However many fell short: as long as parts come in, there is time for more, until settlement's own deadline.
+		pot.progress_at = Self::now_block();
 		for (position, after) in cuts {
 			DueCuts::<T>::insert((cluster, era), position, after);
 		}
@@ -161,9 +197,10 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether a step of distribution is due: everything is settled, or the time for it is up.
 	pub(crate) fn distribution_is_due(cluster: &ClusterId, era: EraIndex) -> bool {
-		let (Some(pot), Some(header)) =
-			(Pots::<T>::get(cluster, era), Headers::<T>::get(cluster, era))
-		else {
+		let (Some(pot), Some(header)) = (
+			Pots::<T>::get(cluster, era),
+			Headers::<T>::get(cluster, era),
+		) else {
 			return false;
 		};
 		if pot.distribution.is_some() {
@@ -174,8 +211,8 @@ impl<T: Config> Pallet<T> {
 		let passed = |since: BlockNumber, blocks: BlockNumber| {
 			since.checked_add(blocks).is_some_and(|until| until < now)
 		};
-		let complete = Self::all_batches_are_in(&pot, &header) &&
-			(pot.shortfalls == 0 || passed(pot.last_batch_at, params.shortfall_blocks));
+		let complete = Self::all_batches_are_in(&pot, &header)
+			&& (pot.shortfalls == 0 || passed(pot.progress_at, params.shortfall_blocks));
 		complete || passed(pot.opened_at, params.settle_blocks)
 	}
 }
@@ -184,11 +221,19 @@ impl<T: Config> BillSink for Pallet<T> {
 	fn open(cluster: &ClusterId, era: EraIndex, committed_at: BlockNumber, bill: BillHeader) {
 		let now = Self::now_block();
 		let total = bill.total;
-		let pot =
-			Pot { committed_at, opened_at: now, last_batch_at: now, ..Default::default() };
+		let pot = Pot {
+			committed_at,
+			opened_at: now,
+			progress_at: now,
+			..Default::default()
+		};
 		Pots::<T>::insert(cluster, era, pot);
 		Headers::<T>::insert(cluster, era, bill);
-		Self::deposit_event(Event::SettlementOpened { cluster: *cluster, era, total });
+		Self::deposit_event(Event::SettlementOpened {
+			cluster: *cluster,
+			era,
+			total,
+		});
 	}
 
 	fn skip(cluster: &ClusterId, era: EraIndex) {
@@ -209,7 +254,10 @@ impl<T: Config> BillSink for Pallet<T> {
 			closed_at: now,
 		};
 		Self::keep_receipt(cluster, era, receipt);
-		Self::deposit_event(Event::EraSkipped { cluster: *cluster, era });
+		Self::deposit_event(Event::EraSkipped {
+			cluster: *cluster,
+			era,
+		});
 	}
 }
 
@@ -225,7 +273,9 @@ impl<T: Config> Settlement for Pallet<T> {
 		let batches = Headers::<T>::get(cluster, era)?.batches;
 		let is_open = pot.distribution.is_none();
 		let shortfalls: Vec<CustomerIndex> = if is_open {
-			Shortfalls::<T>::iter_key_prefix((cluster, era)).take(SHORTFALLS_SHOWN).collect()
+			Shortfalls::<T>::iter_key_prefix((cluster, era))
+				.take(SHORTFALLS_SHOWN)
+				.collect()
 		} else {
 			Vec::new()
 		};
@@ -247,7 +297,14 @@ impl<T: Config> Settlement for Pallet<T> {
 		let proof = Proof::try_from(proof).map_err(|_| ())?;
 		Self::check_batch(&cluster, era, index, &batch, &proof).map_err(|_| ())?;
 		let created_at = Self::now_block();
-		send::<T>(Call::settle { cluster, era, index, batch, proof, created_at })
+		send::<T>(Call::settle {
+			cluster,
+			era,
+			index,
+			batch,
+			proof,
+			created_at,
+		})
 	}
 
 	fn submit_parts(
@@ -260,14 +317,25 @@ impl<T: Config> Settlement for Pallet<T> {
 		let proof = Proof::try_from(proof).map_err(|_| ())?;
 		Self::check_parts(&cluster, era, &parts, leaf_index, &proof).map_err(|_| ())?;
 		let created_at = Self::now_block();
-		send::<T>(Call::apply_shortfall { cluster, era, parts, leaf_index, proof, created_at })
+		send::<T>(Call::apply_shortfall {
+			cluster,
+			era,
+			parts,
+			leaf_index,
+			proof,
+			created_at,
+		})
 	}
 
 	fn submit_distribution(cluster: ClusterId, era: EraIndex) -> Result<(), ()> {
 		if !Self::distribution_is_due(&cluster, era) {
 			return Err(());
 		}
-		send::<T>(Call::distribute { cluster, era, created_at: Self::now_block() })
+		send::<T>(Call::distribute {
+			cluster,
+			era,
+			created_at: Self::now_block(),
+		})
 	}
 }
 
@@ -280,8 +348,11 @@ impl<T: Config> Pallet<T> {
 		batch: Batch,
 		proof: Proof,
 	) -> DispatchResult {
-		let BatchResult { collected, shortfalls, skipped } =
-			Self::do_settle(cluster, era, index, batch, proof)?;
+		let BatchResult {
+			collected,
+			shortfalls,
+			skipped,
+		} = Self::do_settle(cluster, era, index, batch, proof)?;
 		Self::deposit_event(Event::BatchSettled {
 			cluster,
 			era,

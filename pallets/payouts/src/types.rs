@@ -23,8 +23,8 @@ pub struct Pot {
 	pub committed_at: BlockNumber,
 	/// The block in which settlement began.
 	pub opened_at: BlockNumber,
-	/// The block of the latest batch.
-	pub last_batch_at: BlockNumber,
+	/// The block of the latest batch, or of the latest parts after it.
+	pub progress_at: BlockNumber,
 	/// The next batch to settle.
 	pub next_batch: u32,
 	/// The last customer that was charged; the next one's index is greater.
@@ -39,6 +39,8 @@ pub struct Pot {
 	pub cuts: Balance,
 	/// How many customers fell short whose parts nobody brought yet.
 	pub shortfalls: u32,
+	/// What customers lacked whose parts were brought.
+	pub explained: Balance,
 	/// The distribution, once it began.
 	pub distribution: Option<Distribution>,
 }
@@ -54,8 +56,10 @@ pub struct Distribution {
 	pub validators_part: Balance,
 	/// What is left for providers after the fees.
 	pub pool: Balance,
-	/// What nodes' dues are counted against.
+	/// What was collected: nodes' parts of the pool are counted against it.
 	pub basis: Balance,
+	/// What was billed, not collected, and is not known to be missing at which nodes.
+	pub unexplained: Balance,
 	/// Paid to the treasury.
 	pub treasury: Balance,
 	/// Claimable by validators.

@@ -29,6 +29,9 @@ pub struct CastBallot {
 	pub digests: Digests,
 	/// How many ballots they came in.
 	pub sent: u8,
+	/// How many contests came before: each has a tier 1 of its own, and votes of an earlier one do not count in
+	/// it.
+	pub after_contests: u8,
 }
 
 impl CastBallot {
@@ -48,6 +51,16 @@ pub(crate) fn is_in_phase(record: &EraRecord, phase: Phase) -> bool {
 	}
 }
 
+/// How many contests came before the round that votes in `phase` belong to. Only tier 1 can be repeated; rounds
+/// of the bill have numbers.
+fn contests_before(record: &EraRecord, phase: Phase) -> u8 {
+	if phase == Phase::Tier1 {
+		record.contests
+	} else {
+		0
+	}
+}
+
 impl<T: Config> Pallet<T> {
 	/// What a validator has voted in a phase.
 	pub fn ballot_of(
@@ -56,7 +69,20 @@ impl<T: Config> Pallet<T> {
 		phase: Phase,
 		index: ValidatorIndex,
 	) -> Option<Digests> {
-		Ballots::<T>::get((cluster, era), (phase, index)).map(|cast| cast.digests)
+		let record = Self::record(cluster, era)?;
+		Self::cast_in(cluster, era, &record, phase, index).map(|cast| cast.digests)
+	}
+
+	/// The votes of a validator that count in the era's latest round of a phase.
+	pub(crate) fn cast_in(
+		cluster: &ClusterId,
+		era: EraIndex,
+		record: &EraRecord,
+		phase: Phase,
+		index: ValidatorIndex,
+	) -> Option<CastBallot> {
+		Ballots::<T>::get((cluster, era), (phase, index))
+			.filter(|cast| cast.after_contests == contests_before(record, phase))
 	}
 
 	/// The committee of a node; empty before the draw.
@@ -94,7 +120,7 @@ impl<T: Config> Pallet<T> {
 			_ => return 0,
 		};
 		let cast = (0..record.set_size)
-			.filter(|index| Ballots::<T>::contains_key((cluster, era), (phase, *index)));
+			.filter(|index| Self::cast_in(cluster, era, record, phase, *index).is_some());
 		u32::try_from(cast.count()).unwrap_or(u32::MAX)
 	}
 
@@ -116,7 +142,7 @@ impl<T: Config> Pallet<T> {
 		} else {
 			ensure!(last < record.nodes, Error::<T>::NoSuchNode);
 		}
-		let cast = Ballots::<T>::get((cluster, era), (phase, index));
+		let cast = Self::cast_in(cluster, *era, &record, *phase, *index);
 		ensure!(cast.as_ref().is_none_or(|c| c.sent < MAX_BALLOTS), Error::<T>::AlreadyVoted);
 		for (position, _) in digests {
 			let voted = cast.as_ref().is_some_and(|cast| cast.digest(*position).is_some());
@@ -153,17 +179,18 @@ impl<T: Config> Pallet<T> {
 
 	/// Stores a checked ballot, merged with what the validator voted before.
 	pub(crate) fn cast(ballot: Ballot) -> Result<(), Error<T>> {
-		let key = (ballot.cluster, ballot.era);
-		Ballots::<T>::try_mutate(key, (ballot.phase, ballot.index), |cast| {
-			let (mut all, sent) = match cast.take() {
-				Some(cast) => (cast.digests.into_inner(), cast.sent),
-				None => (Vec::new(), 0),
-			};
-			all.extend(ballot.digests);
-			all.sort_by_key(|(position, _)| *position);
-			let digests = BoundedVec::try_from(all).map_err(|_| Error::<T>::NoSuchNode)?;
-			*cast = Some(CastBallot { digests, sent: sent.saturating_add(1) });
-			Ok(())
-		})
+		let Ballot { cluster, era, phase, index, digests, .. } = ballot;
+		let record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
+		let (mut all, sent) = match Self::cast_in(&cluster, era, &record, phase, index) {
+			Some(cast) => (cast.digests.into_inner(), cast.sent),
+			None => (Vec::new(), 0),
+		};
+		all.extend(digests);
+		all.sort_by_key(|(position, _)| *position);
+		let digests = BoundedVec::try_from(all).map_err(|_| Error::<T>::NoSuchNode)?;
+		let after_contests = contests_before(&record, phase);
+		let cast = CastBallot { digests, sent: sent.saturating_add(1), after_contests };
+		Ballots::<T>::insert((cluster, era), (phase, index), cast);
+		Ok(())
 	}
 }

@@ -75,7 +75,13 @@ impl<T: Config> Pallet<T> {
 			.map_or((0, None, false), |s| (s.faulty_eras, s.last_fault, s.parked));
 		DacStandings::<T>::insert(
 			cluster,
-			DacStanding { depositor: manager, deposit: full, faulty_eras, last_fault, parked },
+			DacStanding {
+				depositor: manager,
+				deposit: full.max(kept),
+				faulty_eras,
+				last_fault,
+				parked,
+			},
 		);
 		Ok(())
 	}
@@ -115,7 +121,8 @@ impl<T: Config> Pallet<T> {
 	/// A fault was found: part of the deposit goes to the treasury, once per era; after several faulty eras
 	/// the cluster is parked.
 	pub(crate) fn punish_dac(cluster: &ClusterId, era: EraIndex, reason: DacFaultReason) {
-		let Some(mut standing) = DacStandings::<T>::get(cluster) else { return };
+		// A DAC without a deposit, as at genesis, is parked all the same.
+		let Some(mut standing) = Self::standing(cluster) else { return };
 		if standing.last_fault.is_some_and(|last| last >= era) {
 			return;
 		}
@@ -141,6 +148,18 @@ impl<T: Config> Pallet<T> {
 			Self::deposit_event(Event::ClusterParked { cluster: *cluster });
 		}
 		DacStandings::<T>::insert(cluster, standing);
+	}
+
+	/// The standing that is stored, or a new one without a deposit.
+	fn standing(cluster: &ClusterId) -> Option<DacStanding> {
+		let new = |depositor| DacStanding {
+			depositor,
+			deposit: 0,
+			faulty_eras: 0,
+			last_fault: None,
+			parked: false,
+		};
+		DacStandings::<T>::get(cluster).or_else(|| T::Clusters::manager(cluster).map(new))
 	}
 
 	/// Whether the cluster waits for its manager.

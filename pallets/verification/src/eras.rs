@@ -24,6 +24,8 @@ use crate::{
 
 /// How old a free call may be, in blocks.
 pub const MAX_CALL_AGE: BlockNumber = 64;
+/// The longest window for a commit, in eras: what searches for its begin steps through it.
+pub const MAX_COMMIT_WINDOW: EraIndex = 16;
 /// Entries that one step of pruning removes from each map.
 const PRUNED_AT_ONCE: u32 = 64;
 
@@ -75,7 +77,7 @@ impl<T: Config> Pallet<T> {
 	fn first_committable() -> EraIndex {
 		let current = Self::current_era();
 		let mut era = current;
-		// The window is a few eras at most, so this ends soon.
+		// The window has at most `MAX_COMMIT_WINDOW` eras, so this ends soon.
 		while let Some(before) = era.checked_sub(1).filter(|before| !Self::window_passed(*before)) {
 			era = before;
 		}
@@ -347,8 +349,11 @@ impl<T: Config> Pallet<T> {
 
 	/// Removes what is left of closed eras, as far as `meter` allows.
 	pub(crate) fn prune(meter: &mut WeightMeter) {
-		while meter.try_consume(T::WeightInfo::prune()).is_ok() {
-			let Some((key, ())) = Closed::<T>::iter().next() else { break };
+		// Each era once a block: what is removed in this block would only be found and removed again.
+		for key in Closed::<T>::iter_keys() {
+			if meter.try_consume(T::WeightInfo::prune()).is_err() {
+				break;
+			}
 			let left = [
 				Ballots::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
 				NodeStates::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
@@ -365,7 +370,8 @@ impl<T: Config> Pallet<T> {
 	/// Lets new parameters hold from the next era on.
 	pub(crate) fn do_set_params(params: ProtocolParams) -> Result<EraIndex, DispatchError> {
 		let single = Self::set_size(Self::current_set()) <= 1;
-		ensure!(params.is_valid(single), Error::<T>::ParamsOutOfBounds);
+		let is_valid = params.is_valid(single) && params.commit_window <= MAX_COMMIT_WINDOW;
+		ensure!(is_valid, Error::<T>::ParamsOutOfBounds);
 		let from_era = Self::next_boundary()?;
 		let mut history = Params::<T>::get();
 		// An era can be open for a few eras at most; two days' worth of them is more than enough.

@@ -60,7 +60,7 @@ mod tests;
 
 pub use ballots::{CastBallot, MAX_BALLOTS};
 pub use dac::FAULTY_ERAS_TO_PARK;
-pub use eras::MAX_CALL_AGE;
+pub use eras::{MAX_CALL_AGE, MAX_COMMIT_WINDOW};
 pub use openings::{Tally, MAX_CONTESTS};
 pub use pallet::*;
 pub use types::{DacStanding, EraRecord, NodeState, SkipReason, Transition};
@@ -329,7 +329,8 @@ pub mod pallet {
 			assert!(clock.duration_ms > 0, "an era has a length");
 			Clocks::<T>::put(EraClocks::single(clock));
 			let params = self.params.unwrap_or(ProtocolParams::production());
-			assert!(params.is_valid(true), "the protocol's parameters are within their bounds");
+			let is_valid = params.is_valid(true) && params.commit_window <= MAX_COMMIT_WINDOW;
+			assert!(is_valid, "the protocol's parameters are within their bounds");
 			let mut history = History::default();
 			assert!(history.set(0, params).is_ok(), "there is room for one version");
 			Params::<T>::put(history);

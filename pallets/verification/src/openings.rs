@@ -12,7 +12,7 @@ use ddc_primitives::{
 	bill::BillHeader,
 	draw,
 	traits::{BillSink, ClusterReader, ClusterWriter, EraReader, NodeBonds},
-	AccountId, ClusterId, EraIndex, EraPhase, Hash, NodePosition, NodePubKey, Outcome,
+	AccountId, ClusterId, EraIndex, EraPhase, Hash, NodePosition, NodePubKey, Outcome, SetId,
 	ValidatorIndex,
 };
 use frame_support::ensure;
@@ -21,7 +21,7 @@ use sp_runtime::DispatchResult;
 use crate::{
 	app::AuthorityId,
 	ballots::{is_in_phase, CastBallot},
-	Ballots, Config, Contesters, EraRecord, Eras, Error, Event, NodeState, NodeStates, OnRefuted,
+	Config, Contesters, EraRecord, Eras, Error, Event, NodeState, NodeStates, OnRefuted,
 	Pallet, Points, Refuted,
 };
 
@@ -43,9 +43,15 @@ pub struct Tally {
 struct Cast(BTreeMap<ValidatorIndex, (AccountId, AuthorityId, CastBallot)>);
 
 impl Cast {
-	fn read<T: Config>(cluster: &ClusterId, era: EraIndex, phase: Phase, set_id: u32) -> Self {
+	fn read<T: Config>(
+		cluster: &ClusterId,
+		era: EraIndex,
+		record: &EraRecord,
+		phase: Phase,
+		set_id: SetId,
+	) -> Self {
 		let cast = (0..Pallet::<T>::set_size(set_id)).filter_map(|index| {
-			let ballot = Ballots::<T>::get((cluster, era), (phase, index))?;
+			let ballot = Pallet::<T>::cast_in(cluster, era, record, phase, index)?;
 			let (account, key) = Pallet::<T>::set_member(set_id, index)?;
 			Some((index, (account, key, ballot)))
 		});
@@ -96,7 +102,7 @@ impl<T: Config> Pallet<T> {
 		let is_over = now > record.deadline;
 		let last_block = record.deadline.saturating_add(Self::params(era).opening_blocks);
 		ensure!(now <= last_block, Error::<T>::DeadlinePassed);
-		let cast = Cast::read::<T>(cluster, era, phase, record.set_id);
+		let cast = Cast::read::<T>(cluster, era, &record, phase, record.set_id);
 		let mut tallies = Vec::with_capacity(openings.len());
 		for opening in openings {
 			let state = NodeStates::<T>::get((cluster, era), opening.position);
@@ -215,7 +221,7 @@ impl<T: Config> Pallet<T> {
 	) {
 		let position = opening.position;
 		if let (Outcome::Reward(_), Some(seed)) = (opening.outcome, record.seed) {
-			let cast = Cast::read::<T>(cluster, era, Phase::Tier0, record.tier0_set);
+			let cast = Cast::read::<T>(cluster, era, record, Phase::Tier0, record.tier0_set);
 			let committee = Self::committee_of(record, era, position);
 			let digest = |key: &AuthorityId| tier0_digest(&seed, opening, key.as_ref());
 			dissenting.extend(cast.tally(committee.into_iter(), position, digest).dissenting);
@@ -272,7 +278,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(header.dues.len() == usize::from(record.nodes), Error::<T>::BillMalformed);
 		let sum = header.dues.iter().try_fold(0u128, |sum, due| sum.checked_add(*due));
 		ensure!(sum == Some(header.total), Error::<T>::BillMalformed);
-		let cast = Cast::read::<T>(cluster, era, Phase::Bill(round), record.set_id);
+		let cast = Cast::read::<T>(cluster, era, &record, Phase::Bill(round), record.set_id);
 		let digest = |key: &AuthorityId| bill_digest(&seed, header, key.as_ref());
 		let tally = cast.tally(0..record.set_size, 0, digest);
 		let needed = usize::from(draw::supermajority(record.set_size));

@@ -21,6 +21,9 @@
 mod prices;
 mod split;
 
+#[cfg(test)]
+mod tests;
+
 pub use prices::{
 	cost, ByteSeconds, Bytes, Planck, Prices, Quantity, Requests, BYTES_PER_MIB, DENOMINATOR,
 	SECONDS_PER_MONTH,

@@ -7,8 +7,8 @@
 use crate::{AccountId, Balance, UNITS};
 use alloc::{string::String, vec::Vec};
 use ddc_primitives::{
-	ClusterId, ClusterParams, ClusterProtocolParams, EraClock, NodePubKey, ProtocolParams, StorageNode,
-	StorageNodeMode, StorageNodeProps,
+	ClusterId, ClusterParams, ClusterProtocolParams, EraClock, NodePubKey, ProtocolParams,
+	StorageNode, StorageNodeMode, StorageNodeProps,
 };
 use frame_support::BoundedVec;
 use sp_core::{hex2array, H160};
@@ -65,7 +65,11 @@ const UNBONDING_DELAY: u32 = 240;
 
 /// Eras of a minute, counted from the Unix epoch.
 pub fn clock() -> EraClock {
-	EraClock { anchor_era: 0, anchor_ms: 0, duration_ms: 60_000 }
+	EraClock {
+		anchor_era: 0,
+		anchor_ms: 0,
+		duration_ms: 60_000,
+	}
 }
 
 /// The protocol in short: everything that a production chain does in hours, in a minute or two.
@@ -158,7 +162,15 @@ pub fn clusters() -> Vec<(
 		unit_per_get_request: 50_000,
 	};
 	let members = NODES.iter().map(node).collect();
-	[(cluster(), MANAGER.into(), RESERVE.into(), params, protocol, members)].into()
+	[(
+		cluster(),
+		MANAGER.into(),
+		RESERVE.into(),
+		params,
+		protocol,
+		members,
+	)]
+	.into()
 }
 
 /// The bonds of the five providers, who control them themselves.
@@ -172,7 +184,9 @@ pub fn bonds() -> Vec<(AccountId, AccountId, NodePubKey, Balance, ClusterId)> {
 
 /// The customers' deposits.
 pub fn deposits() -> Vec<(AccountId, ClusterId, Balance)> {
-	accounts(&CUSTOMERS).map(|customer| (customer, cluster(), DEPOSIT)).collect()
+	accounts(&CUSTOMERS)
+		.map(|customer| (customer, cluster(), DEPOSIT))
+		.collect()
 }
 
 /// The customers' buckets, every other one public.
@@ -188,5 +202,10 @@ pub fn buckets() -> Vec<(AccountId, ClusterId, bool)> {
 /// The DAC, which serves where the local network's script lets it listen: the script puts the real
 /// address in place of this one.
 pub fn dacs() -> Vec<(ClusterId, AccountId, Vec<String>)> {
-	[(cluster(), DAC.into(), [String::from("http://127.0.0.1:9980")].into())].into()
+	[(
+		cluster(),
+		DAC.into(),
+		[String::from("http://127.0.0.1:9980")].into(),
+	)]
+	.into()
 }

@@ -94,7 +94,7 @@ export class EraFollower {
 		'ddcVerification.BillAccepted': async ({ at, era }) => {
 			// Before closing removes them.
 			for (const [storageKey, points] of await at.query.ddcVerification.points.entries([this.cluster, era.era])) {
-				era.points[text(storageKey.args.at(-1))] = points.toNumber();
+				era.points[text(storageKey.args.at(-1))] = points.unwrap().toNumber();
 			}
 		},
 		'ddcVerification.ErasSkipped': ({ data }) => {

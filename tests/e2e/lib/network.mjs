@@ -24,14 +24,15 @@ export class Network {
 	constructor(processes, folder) {
 		this.processes = processes;
 		this.folder = folder;
+		this.providers = new Map();
 	}
 
 	/** Starts four validators and waits until they finalise. */
-	async startChain({ misbehave, log = 'info' }) {
+	async startChain({ misbehave, lines, log = 'info' }) {
 		const [dacPort, metricsPort, ...ports] = await freePorts(2 + 2 * VALIDATORS.length);
 		this.dacUrl = `http://127.0.0.1:${dacPort}`;
 		this.dacListen = `127.0.0.1:${dacPort}`;
-		const spec = await this.#chainSpec();
+		const spec = await this.#chainSpec(lines);
 		const nodes = await Promise.all(
 			VALIDATORS.map(async (name, i) => {
 				const base = join(this.folder, name);
@@ -73,7 +74,7 @@ export class Network {
 	}
 
 	/** The chain specification, with the address at which the DAC will listen. */
-	async #chainSpec() {
+	async #chainSpec(lines) {
 		const { stdout } = await run(binary('ddc-node'), ['export-chain-spec', '--chain=local'], {
 			maxBuffer: 256 * 1024 * 1024,
 		});
@@ -82,6 +83,16 @@ export class Network {
 		const dacs = (genesis.patch ?? genesis.config)?.ddcVerification?.dacs;
 		if (!dacs?.length) throw new RunError('the chain specification names no DAC');
 		for (const dac of dacs) dac[2] = [this.dacUrl];
+		if (lines) {
+			// Bucket b belongs to customer (b - 1) % 8, as in the preset.
+			const customers = genesis.patch.ddcCustomers;
+			const owners = customers.deposits.map(([owner]) => owner);
+			customers.buckets = Array.from({ length: Number(lines) }, (_, at) => [
+				owners[at % owners.length],
+				customers.buckets[0][1],
+				false,
+			]);
+		}
 		const file = join(this.folder, 'chain-spec.json');
 		writeFileSync(file, JSON.stringify(spec));
 		return file;
@@ -94,11 +105,13 @@ export class Network {
 			const headers = { 'content-type': 'application/json' };
 			return (await fetch(url.replace('ws:', 'http:'), { method: 'POST', headers, body })).ok;
 		});
+		const provider = new WsProvider(url);
 		const api = new ApiPromise({
-			provider: new WsProvider(url),
+			provider,
 			noInitWarn: true,
 			signedExtensions: { AuthorizeCall: { extrinsic: {}, payload: {} } },
 		});
+		this.providers.set(api, provider);
 		return within(START_MS, `metadata from ${url}`, api.isReadyOrError);
 	}
 
@@ -119,13 +132,14 @@ export class Network {
 		await poll(60_000, 'readiness of the DAC', async () => (await fetch(`${this.dacUrl}/ready`)).ok);
 	}
 
-	startTraffic({ misbehave }) {
+	startTraffic({ misbehave, lines }) {
 		const kinds = { forge: FORGING_NODE, inflate: INFLATING_NODE, silent: SILENT_NODE };
 		const args = Object.entries(kinds)
 			.filter(([kind]) => misbehave.includes(kind))
 			.map(([kind, node]) => `--misbehave=${kind}:${node}`);
 		this.processes.start('traffic', binary('ddc-traffic'), [
 			`--dac-url=${this.dacUrl}`,
+			...(lines ? [`--lines=${lines}`] : []),
 			...args,
 			...(args.length ? [`--misbehave-eras=0-${MISBEHAVING_ERAS - 1}`] : []),
 		]);

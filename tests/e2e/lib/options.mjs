@@ -9,6 +9,7 @@ export const HELP = `Starts a local DDC network: four validators, a DAC, and fiv
   --misbehave KIND   one of ${MISBEHAVIOURS.join(', ')}; may be repeated
   --run COMMAND      run a shell command against the network, which finds DDC_NODE_URL and DDC_DAC_URL in its
                      environment; the run lasts until it ends, and fails if it fails
+  --lines N          make N buckets at genesis, and one receipt for each in every era instead of sessions
   --log FILTER       what the nodes log (info)
   --keep             keep logs and databases of a run that succeeded
   --help             show this`;
@@ -23,6 +24,7 @@ export function options(args) {
 				summary: { type: 'string' },
 				misbehave: { type: 'string', multiple: true, default: [] },
 				run: { type: 'string' },
+				lines: { type: 'string' },
 				log: { type: 'string', default: 'info' },
 				keep: { type: 'boolean', default: false },
 				help: { type: 'boolean', default: false },
@@ -33,6 +35,9 @@ export function options(args) {
 	}
 	if (values.eras !== undefined && !/^[1-9]\d{0,5}$/.test(values.eras)) {
 		throw new RunError(`--eras takes a positive number, not ${values.eras}`);
+	}
+	if (values.lines !== undefined && !/^[1-9]\d{0,6}$/.test(values.lines)) {
+		throw new RunError(`--lines takes a positive number, not ${values.lines}`);
 	}
 	for (const kind of values.misbehave) {
 		if (!MISBEHAVIOURS.includes(kind)) {

@@ -32,7 +32,7 @@ export function summaryOfEra({ era, status, receipt, committees, verdicts }) {
 export async function summarise(api, cluster, eras, slashed) {
 	const at = await api.at(await api.rpc.chain.getFinalizedHead());
 	const set = await at.query.ddcVerification.currentSet();
-	const validators = (await at.query.ddcVerification.setSizes(set)).toNumber();
+	const validators = (await at.query.ddcVerification.setSizes(set)).unwrap().toNumber();
 	const customers = (await at.query.ddcCustomers.clusterLedger.keys(cluster)).length;
 	const invariants = await at.call.ddcApi.checkInvariants();
 	const newest = eras.at(-1);

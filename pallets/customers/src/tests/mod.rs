@@ -1,0 +1,6 @@
+//! Tests, by topic.
+
+mod buckets;
+mod charging;
+mod deposits;
+mod mock;

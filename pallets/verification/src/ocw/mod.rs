@@ -1,8 +1,8 @@
 //! The off-chain worker: it runs on new best blocks, works out from the chain's state what should exist now,
 //! and does only that. A run that is lost, repeated, or made on a branch that is left changes nothing.
 //!
-//! - [`http`] reaches the DAC, [`check`] inspects nodes, [`bill`] puts the bill together, [`notes`] is what is
-//!   remembered between runs, [`submit`] sends.
+//! - `http` reaches the DAC, `check` inspects nodes, `bill` puts the bill together, `notes` is what is remembered
+//!   between runs, `submit` sends.
 //! - Votes are a validator's own. What anybody could send (openings, transitions, batches) is sent by one
 //!   validator at once and by the next ones if it is still missing some blocks later.
 //! - Nothing that is remote can stop it: every request has a deadline and a limit, every run has a time, and

@@ -65,7 +65,7 @@ pub(crate) enum Duty {
 	Parts(CustomerIndex),
 }
 
-/// The first byte of a duty: 0, 1, or 2 and the round.
+/// A phase as duties count it: 0 and 1 for the tiers, from 2 on the rounds of the bill.
 pub(crate) fn phase_number(phase: Phase) -> u8 {
 	match phase {
 		Phase::Tier0 => 0,

@@ -348,7 +348,11 @@ impl Chain {
 
 	fn put(&self, phase: Phase, index: u16, digests: Vec<(u16, Hash)>) {
 		let digests = Digests::try_from(digests).unwrap();
-		let cast = CastBallot { digests, sent: 1 };
+		let cast = CastBallot {
+			digests,
+			sent: 1,
+			after_contests: 0,
+		};
 		Ballots::<Test>::insert((cluster(), ERA), (phase, index), cast);
 	}
 

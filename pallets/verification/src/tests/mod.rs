@@ -1,0 +1,34 @@
+//! Tests, by topic.
+
+mod bill;
+mod committing;
+mod dac;
+mod mock;
+mod ocw;
+mod sets;
+mod voting;
+mod worker;
+
+use crate::{
+	pallet::*, DacStanding, NodeState, SkipReason, MAX_CALL_AGE,
+};
+use ddc_primitives::{
+	ballot::{Digests, Phase},
+	traits::{DacReader, EraReader, EraVerdicts},
+	*,
+};
+use frame_support::{assert_noop, assert_ok, traits::Hooks};
+use mock::*;
+use sp_runtime::DispatchError;
+
+fn reward() -> Outcome {
+	Outcome::Reward(usage(0))
+}
+
+fn slash() -> Outcome {
+	Outcome::Slash(SlashReason::ForgedReceipt)
+}
+
+fn assert_event(event: Event<Test>) {
+	System::assert_has_event(event.into());
+}
