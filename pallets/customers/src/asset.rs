@@ -67,9 +67,7 @@ impl<T: Config> ClusterVault for Pallet<T> {
 	}
 
 	fn balance(cluster: &ClusterId) -> Balance {
-		T::Currency::balance(&Self::vault(cluster))
-			.checked_sub(T::Currency::minimum_balance())
-			.unwrap_or_default()
+		T::Currency::balance(&Self::vault(cluster)).saturating_sub(T::Currency::minimum_balance())
 	}
 
 	fn pay(cluster: &ClusterId, to: &AccountId, amount: Balance) -> DispatchResult {

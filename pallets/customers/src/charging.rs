@@ -28,7 +28,7 @@ impl<T: Config> Pallet<T> {
 		let mut touched: Option<(u32, u32)> = None;
 		for charge in charges {
 			let Charge { customer, amount } = *charge;
-			let missing = amount.checked_sub(pages.balance(customer)).unwrap_or(0);
+			let missing = amount.saturating_sub(pages.balance(customer));
 			if missing > 0 {
 				let is_owed = Customers::<T>::get(cluster, customer)
 					.and_then(|entry| Self::add_debt(cluster, &entry.account, missing))
@@ -48,7 +48,7 @@ impl<T: Config> Pallet<T> {
 			}
 			// Both are bounded by the sum of all pages, and by the number of charges.
 			report.collected = report.collected.checked_add(taken).unwrap_or(Balance::MAX);
-			report.charged = report.charged.checked_add(1).unwrap_or(u32::MAX);
+			report.charged = report.charged.saturating_add(1);
 			let page = page_of(customer);
 			touched =
 				Some(touched.map_or((page, page), |(low, high)| (low.min(page), high.max(page))));

@@ -141,7 +141,7 @@ impl<T: Config> Pallet<T> {
 			*count = count.checked_add(1).ok_or("too many buckets")?;
 		}
 		ensure!(
-			BucketRecords::<T>::iter_keys().all(|id| Buckets::<T>::contains_key(id)),
+			BucketRecords::<T>::iter_keys().all(Buckets::<T>::contains_key),
 			"a record without a bucket"
 		);
 		for (cluster, index, customer) in Customers::<T>::iter() {

@@ -1,5 +1,7 @@
 //! Ballots: `Ballots`. What is checked before a vote counts.
 
+use alloc::vec::Vec;
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use ddc_primitives::{
 	ballot::{Ballot, Digests, Phase},
 	draw,
@@ -7,8 +9,6 @@ use ddc_primitives::{
 	traits::EraReader,
 	AccountId, ClusterId, EraIndex, EraPhase, Hash, NodePosition, ValidatorIndex,
 };
-use alloc::vec::Vec;
-use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::ensure;
 use scale_info::TypeInfo;
 use sp_runtime::{BoundedVec, RuntimeAppPublic};
@@ -37,7 +37,10 @@ pub struct CastBallot {
 impl CastBallot {
 	/// The vote on a node.
 	pub fn digest(&self, position: NodePosition) -> Option<&Hash> {
-		let at = self.digests.binary_search_by_key(&position, |(at, _)| *at).ok()?;
+		let at = self
+			.digests
+			.binary_search_by_key(&position, |(at, _)| *at)
+			.ok()?;
 		self.digests.get(at).map(|(_, digest)| digest)
 	}
 }
@@ -91,7 +94,9 @@ impl<T: Config> Pallet<T> {
 		era: EraIndex,
 		position: NodePosition,
 	) -> Vec<ValidatorIndex> {
-		let Some(seed) = record.seed else { return Vec::new() };
+		let Some(seed) = record.seed else {
+			return Vec::new();
+		};
 		let size = Self::set_size(record.tier0_set);
 		draw::committee(&seed, position, size, Self::params(era).quorum_size)
 	}
@@ -126,15 +131,29 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether a ballot counts, but for its signature.
 	pub fn check_ballot(ballot: &Ballot) -> Result<(), Error<T>> {
-		let Ballot { cluster, era, phase, seed, digests, set_id, index, created_at } = ballot;
+		let Ballot {
+			cluster,
+			era,
+			phase,
+			seed,
+			digests,
+			set_id,
+			index,
+			created_at,
+		} = ballot;
 		Self::ensure_fresh(*created_at)?;
 		let record = Self::record(cluster, *era).ok_or(Error::<T>::EraNotOpen)?;
 		ensure!(is_in_phase(&record, *phase), Error::<T>::WrongPhase);
 		ensure!(record.seed == Some(*seed), Error::<T>::WrongSeed);
 		ensure!(record.set_id == *set_id, Error::<T>::WrongSet);
 		ensure!(*index < record.set_size, Error::<T>::NotInSet);
-		ensure!(Self::now_block() <= record.deadline, Error::<T>::DeadlinePassed);
-		let ordered = digests.windows(2).all(|pair| matches!(pair, [a, b] if a.0 < b.0));
+		ensure!(
+			Self::now_block() <= record.deadline,
+			Error::<T>::DeadlinePassed
+		);
+		let ordered = digests
+			.windows(2)
+			.all(|pair| matches!(pair, [a, b] if a.0 < b.0));
 		let last = digests.last().ok_or(Error::<T>::EmptyBallot)?.0;
 		ensure!(ordered, Error::<T>::NotOrdered);
 		if let Phase::Bill(_) = phase {
@@ -143,9 +162,14 @@ impl<T: Config> Pallet<T> {
 			ensure!(last < record.nodes, Error::<T>::NoSuchNode);
 		}
 		let cast = Self::cast_in(cluster, *era, &record, *phase, *index);
-		ensure!(cast.as_ref().is_none_or(|c| c.sent < MAX_BALLOTS), Error::<T>::AlreadyVoted);
+		ensure!(
+			cast.as_ref().is_none_or(|c| c.sent < MAX_BALLOTS),
+			Error::<T>::AlreadyVoted
+		);
 		for (position, _) in digests {
-			let voted = cast.as_ref().is_some_and(|cast| cast.digest(*position).is_some());
+			let voted = cast
+				.as_ref()
+				.is_some_and(|cast| cast.digest(*position).is_some());
 			ensure!(!voted, Error::<T>::AlreadyVoted);
 			let state = NodeStates::<T>::get((cluster, era), position);
 			match phase {
@@ -153,12 +177,12 @@ impl<T: Config> Pallet<T> {
 					ensure!(state.is_none(), Error::<T>::AlreadyDecided);
 					let committee = Self::committee_of(&record, *era, *position);
 					ensure!(committee.contains(index), Error::<T>::NotInCommittee);
-				},
+				}
 				Phase::Tier1 => {
 					let decided = matches!(state, Some(NodeState::Decided { .. }));
 					ensure!(!decided, Error::<T>::AlreadyDecided);
-				},
-				Phase::Bill(_) => {},
+				}
+				Phase::Bill(_) => {}
 			}
 		}
 		Ok(())
@@ -179,7 +203,14 @@ impl<T: Config> Pallet<T> {
 
 	/// Stores a checked ballot, merged with what the validator voted before.
 	pub(crate) fn cast(ballot: Ballot) -> Result<(), Error<T>> {
-		let Ballot { cluster, era, phase, index, digests, .. } = ballot;
+		let Ballot {
+			cluster,
+			era,
+			phase,
+			index,
+			digests,
+			..
+		} = ballot;
 		let record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
 		let (mut all, sent) = match Self::cast_in(&cluster, era, &record, phase, index) {
 			Some(cast) => (cast.digests.into_inner(), cast.sent),
@@ -189,7 +220,11 @@ impl<T: Config> Pallet<T> {
 		all.sort_by_key(|(position, _)| *position);
 		let digests = BoundedVec::try_from(all).map_err(|_| Error::<T>::NoSuchNode)?;
 		let after_contests = contests_before(&record, phase);
-		let cast = CastBallot { digests, sent: sent.saturating_add(1), after_contests };
+		let cast = CastBallot {
+			digests,
+			sent: sent.saturating_add(1),
+			after_contests,
+		};
 		Ballots::<T>::insert((cluster, era), (phase, index), cast);
 		Ok(())
 	}

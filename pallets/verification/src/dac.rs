@@ -15,9 +15,7 @@ use frame_support::{
 };
 use sp_runtime::{BoundedVec, DispatchError, DispatchResult, Perbill};
 
-use crate::{
-	types::DacStanding, Config, DacStandings, Dacs, Error, Event, HoldReason, Pallet,
-};
+use crate::{types::DacStanding, Config, DacStandings, Dacs, Error, Event, HoldReason, Pallet};
 
 /// Faulty eras after which a cluster is parked.
 pub const FAULTY_ERAS_TO_PARK: u8 = 3;
@@ -44,7 +42,13 @@ impl<T: Config> Pallet<T> {
 		let mut history = Dacs::<T>::get(cluster);
 		history.prune(Self::oldest_open_era(&cluster));
 		history
-			.set(from_era, Some(Dac { operator, endpoints }))
+			.set(
+				from_era,
+				Some(Dac {
+					operator,
+					endpoints,
+				}),
+			)
 			.map_err(|_| Error::<T>::TooManyChanges)?;
 		Self::fill_deposit(manager, &cluster)?;
 		Dacs::<T>::insert(cluster, history);
@@ -56,8 +60,7 @@ impl<T: Config> Pallet<T> {
 		let reason = HoldReason::DacDeposit.into();
 		let standing = DacStandings::<T>::get(cluster);
 		let (kept, fault_record) = match standing {
-			Some(standing) if standing.depositor == manager =>
-				(standing.deposit, Some(standing)),
+			Some(standing) if standing.depositor == manager => (standing.deposit, Some(standing)),
 			Some(standing) => {
 				// Another manager's deposit goes back, what is left of it.
 				T::Currency::release(
@@ -67,12 +70,13 @@ impl<T: Config> Pallet<T> {
 					Precision::BestEffort,
 				)?;
 				(0, Some(standing))
-			},
+			}
 			None => (0, None),
 		};
 		T::Currency::hold(&reason, &manager, full.saturating_sub(kept))?;
-		let (faulty_eras, last_fault, parked) = fault_record
-			.map_or((0, None, false), |s| (s.faulty_eras, s.last_fault, s.parked));
+		let (faulty_eras, last_fault, parked) = fault_record.map_or((0, None, false), |s| {
+			(s.faulty_eras, s.last_fault, s.parked)
+		});
 		DacStandings::<T>::insert(
 			cluster,
 			DacStanding {
@@ -90,11 +94,18 @@ impl<T: Config> Pallet<T> {
 	/// could still be at fault in.
 	pub(crate) fn do_remove_dac(cluster: &ClusterId) -> Result<EraIndex, DispatchError> {
 		let from_era = Self::next_boundary()?;
-		ensure!(Dacs::<T>::get(cluster).latest().is_some_and(Option::is_some), Error::<T>::NoDac);
+		ensure!(
+			Dacs::<T>::get(cluster)
+				.latest()
+				.is_some_and(Option::is_some),
+			Error::<T>::NoDac
+		);
 		ensure!(Self::open_eras(cluster).is_empty(), Error::<T>::EraOpen);
 		let mut history = Dacs::<T>::get(cluster);
 		history.prune(Self::oldest_open_era(cluster));
-		history.set(from_era, None).map_err(|_| Error::<T>::TooManyChanges)?;
+		history
+			.set(from_era, None)
+			.map_err(|_| Error::<T>::TooManyChanges)?;
 		if let Some(standing) = DacStandings::<T>::take(cluster) {
 			T::Currency::release(
 				&HoldReason::DacDeposit.into(),
@@ -122,7 +133,9 @@ impl<T: Config> Pallet<T> {
 	/// the cluster is parked.
 	pub(crate) fn punish_dac(cluster: &ClusterId, era: EraIndex, reason: DacFaultReason) {
 		// A DAC without a deposit, as at genesis, is parked all the same.
-		let Some(mut standing) = Self::standing(cluster) else { return };
+		let Some(mut standing) = Self::standing(cluster) else {
+			return;
+		};
 		if standing.last_fault.is_some_and(|last| last >= era) {
 			return;
 		}
@@ -139,11 +152,18 @@ impl<T: Config> Pallet<T> {
 		.unwrap_or(0);
 		standing.deposit = standing.deposit.saturating_sub(taken);
 		let follows = standing.last_fault.and_then(|last| last.checked_add(1)) == Some(era);
-		standing.faulty_eras =
-			if follows { standing.faulty_eras.saturating_add(1) } else { 1 };
+		standing.faulty_eras = if follows {
+			standing.faulty_eras.saturating_add(1)
+		} else {
+			1
+		};
 		standing.last_fault = Some(era);
 		standing.parked |= standing.faulty_eras >= FAULTY_ERAS_TO_PARK;
-		Self::deposit_event(Event::DacFaulted { cluster: *cluster, era, reason });
+		Self::deposit_event(Event::DacFaulted {
+			cluster: *cluster,
+			era,
+			reason,
+		});
 		if standing.parked {
 			Self::deposit_event(Event::ClusterParked { cluster: *cluster });
 		}

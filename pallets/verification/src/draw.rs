@@ -10,7 +10,9 @@ pub const KEPT_VRFS: BlockNumber = 512;
 impl<T: Config> Pallet<T> {
 	/// Keeps the output of the block before `now`, and forgets the oldest.
 	pub(crate) fn keep_vrf(now: BlockNumber) {
-		let Some(previous) = now.checked_sub(1) else { return };
+		let Some(previous) = now.checked_sub(1) else {
+			return;
+		};
 		if let Some(output) = T::Vrf::previous() {
 			BlockVrfs::<T>::insert(previous, output);
 		}

@@ -3,12 +3,12 @@
 //! Invariants: an era is in `OpenEras` exactly while it has a record; `NextEra` lies after all of them; a record
 //! holds one reference to its running set and one to the set of its tier 0.
 
+use alloc::vec::Vec;
 use ddc_primitives::{
 	traits::{BillSink, ClusterReader, ClusterWriter, DacReader, EraReader, EraVerdicts},
-	AccountId, BlockNumber, ClusterId, ClusterStatus, EraClocks, EraIndex, EraPhase, EraStatus, Hash,
-	NodePosition, NodePubKey, Outcome, ProtocolParams,
+	AccountId, BlockNumber, ClusterId, ClusterStatus, EraClocks, EraIndex, EraPhase, EraStatus,
+	Hash, NodePosition, NodePubKey, Outcome, ProtocolParams,
 };
-use alloc::vec::Vec;
 use frame_support::{ensure, traits::UnixTime, weights::WeightMeter};
 use sp_runtime::{
 	traits::{One, UniqueSaturatedInto, Zero},
@@ -39,19 +39,26 @@ impl<T: Config> EraReader for Pallet<T> {
 	}
 
 	fn params(era: EraIndex) -> ProtocolParams {
-		Params::<T>::get().at(era).copied().unwrap_or(ProtocolParams::production())
+		Params::<T>::get()
+			.at(era)
+			.copied()
+			.unwrap_or(ProtocolParams::production())
 	}
 
 	fn oldest_open_era(cluster: &ClusterId) -> EraIndex {
 		let next = Self::next_era(cluster).max(Self::first_committable());
-		OpenEras::<T>::get(cluster).first().map_or(next, |open| next.min(*open))
+		OpenEras::<T>::get(cluster)
+			.first()
+			.map_or(next, |open| next.min(*open))
 	}
 }
 
 impl<T: Config> Pallet<T> {
 	/// The genesis hash, which every signature is bound to.
 	pub fn genesis_hash() -> Hash {
-		frame_system::Pallet::<T>::block_hash(frame_system::pallet_prelude::BlockNumberFor::<T>::zero())
+		frame_system::Pallet::<T>::block_hash(
+			frame_system::pallet_prelude::BlockNumberFor::<T>::zero(),
+		)
 	}
 
 	pub(crate) fn now_ms() -> u64 {
@@ -64,13 +71,17 @@ impl<T: Config> Pallet<T> {
 
 	/// The first era of which nothing holds yet.
 	pub(crate) fn next_boundary() -> Result<EraIndex, DispatchError> {
-		Self::current_era().checked_add(1).ok_or_else(|| Error::<T>::ClockOverflow.into())
+		Self::current_era()
+			.checked_add(1)
+			.ok_or_else(|| Error::<T>::ClockOverflow.into())
 	}
 
 	/// Whether the window of an era passed in which its DAC can commit it.
 	fn window_passed(era: EraIndex) -> bool {
 		let last = era.saturating_add(Self::params(era).commit_window);
-		Clocks::<T>::get().end(last).is_some_and(|end| end <= Self::now_ms())
+		Clocks::<T>::get()
+			.end(last)
+			.is_some_and(|end| end <= Self::now_ms())
 	}
 
 	/// The first era whose window has not passed.
@@ -78,7 +89,10 @@ impl<T: Config> Pallet<T> {
 		let current = Self::current_era();
 		let mut era = current;
 		// The window has at most `MAX_COMMIT_WINDOW` eras, so this ends soon.
-		while let Some(before) = era.checked_sub(1).filter(|before| !Self::window_passed(*before)) {
+		while let Some(before) = era
+			.checked_sub(1)
+			.filter(|before| !Self::window_passed(*before))
+		{
 			era = before;
 		}
 		era
@@ -122,12 +136,16 @@ impl<T: Config> Pallet<T> {
 	pub fn era_status(cluster: &ClusterId, era: EraIndex) -> EraStatus {
 		let record = Self::record(cluster, era);
 		let closed = era < Self::next_era(cluster);
-		let verdicts = NodeStates::<T>::iter_prefix((cluster, era)).filter_map(|(at, state)| match state {
-			NodeState::Decided { outcome, .. } => Some((at, outcome)),
-			_ => None,
-		});
-		let mut verdicts: Vec<(NodePosition, Outcome)> =
-			if record.is_some() { verdicts.collect() } else { Vec::new() };
+		let verdicts =
+			NodeStates::<T>::iter_prefix((cluster, era)).filter_map(|(at, state)| match state {
+				NodeState::Decided { outcome, .. } => Some((at, outcome)),
+				_ => None,
+			});
+		let mut verdicts: Vec<(NodePosition, Outcome)> = if record.is_some() {
+			verdicts.collect()
+		} else {
+			Vec::new()
+		};
 		verdicts.sort_by_key(|(at, _)| *at);
 		match record {
 			Some(record) => EraStatus {
@@ -142,7 +160,11 @@ impl<T: Config> Pallet<T> {
 				verdicts,
 			},
 			None => EraStatus {
-				phase: if closed { EraPhase::Closed } else { EraPhase::Uncommitted },
+				phase: if closed {
+					EraPhase::Closed
+				} else {
+					EraPhase::Uncommitted
+				},
 				root: None,
 				committed_at: None,
 				seed: None,
@@ -185,7 +207,12 @@ impl<T: Config> Pallet<T> {
 		})?;
 		if let Some(to) = skips_to {
 			let reason = SkipReason::NotCommitted;
-			Self::deposit_event(Event::ErasSkipped { cluster, from: next, to, reason });
+			Self::deposit_event(Event::ErasSkipped {
+				cluster,
+				from: next,
+				to,
+				reason,
+			});
 		}
 		NextEra::<T>::insert(cluster, following);
 		let set_id = Self::current_set();
@@ -216,8 +243,8 @@ impl<T: Config> Pallet<T> {
 	/// The transition that is due, if one is.
 	pub fn due_transition(cluster: &ClusterId, era: EraIndex) -> Option<Transition> {
 		let Some(record) = Self::record(cluster, era) else {
-			let is_next = T::Clusters::status(cluster) == Some(ClusterStatus::Activated) &&
-				Self::next_era(cluster) == era;
+			let is_next = T::Clusters::status(cluster) == Some(ClusterStatus::Activated)
+				&& Self::next_era(cluster) == era;
 			return (is_next && Self::window_passed(era)).then_some(Transition::SkipUncommitted);
 		};
 		let params = Self::params(era);
@@ -230,8 +257,9 @@ impl<T: Config> Pallet<T> {
 		let due = match record.phase {
 			EraPhase::Tier0 => Transition::Escalate,
 			EraPhase::Tier1 => Transition::LeaveUndecided,
-			EraPhase::Bill(_) if record.failed_rounds.saturating_add(1) < params.bill_rounds =>
-				Transition::RepeatBill,
+			EraPhase::Bill(_) if record.failed_rounds.saturating_add(1) < params.bill_rounds => {
+				Transition::RepeatBill
+			}
 			EraPhase::Bill(_) => Transition::SkipUnbilled,
 			_ => return None,
 		};
@@ -247,12 +275,17 @@ impl<T: Config> Pallet<T> {
 			NextEra::<T>::insert(cluster, next);
 			T::Clusters::note_closed_era(&cluster, to);
 			let reason = SkipReason::NotCommitted;
-			Self::deposit_event(Event::ErasSkipped { cluster, from: era, to, reason });
+			Self::deposit_event(Event::ErasSkipped {
+				cluster,
+				from: era,
+				to,
+				reason,
+			});
 			return Ok(());
 		}
 		let mut record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
 		match due {
-			Transition::SkipUncommitted => {},
+			Transition::SkipUncommitted => {}
 			Transition::Draw => {
 				let delay = Self::params(era).draw_delay;
 				let Some(seed) = Self::drawn_seed(&cluster, era, &record, delay) else {
@@ -267,24 +300,32 @@ impl<T: Config> Pallet<T> {
 					seed,
 					set_id: record.set_id,
 				});
-			},
+			}
 			Transition::Escalate => Self::begin_tier1(&mut record, era),
 			Transition::LeaveUndecided => {
 				let count = record.nodes.saturating_sub(record.accepted);
-				Self::deposit_event(Event::NodesUndecided { cluster, era, count });
+				Self::deposit_event(Event::NodesUndecided {
+					cluster,
+					era,
+					count,
+				});
 				Self::begin_bill(&mut record, era);
-			},
+			}
 			Transition::RepeatBill => {
 				let round = record.bill_round;
 				record.failed_rounds = record.failed_rounds.saturating_add(1);
 				record.bill_round = record.bill_round.saturating_add(1);
 				Self::begin_bill(&mut record, era);
-				Self::deposit_event(Event::BillRoundFailed { cluster, era, round });
-			},
+				Self::deposit_event(Event::BillRoundFailed {
+					cluster,
+					era,
+					round,
+				});
+			}
 			Transition::SkipUnbilled => {
 				Self::skip(cluster, era, SkipReason::NoBill);
 				return Ok(());
-			},
+			}
 		}
 		Eras::<T>::insert(cluster, era, record);
 		Ok(())
@@ -325,13 +366,20 @@ impl<T: Config> Pallet<T> {
 
 	fn skip(cluster: ClusterId, era: EraIndex, reason: SkipReason) {
 		T::Bills::skip(&cluster, era);
-		Self::deposit_event(Event::ErasSkipped { cluster, from: era, to: era, reason });
+		Self::deposit_event(Event::ErasSkipped {
+			cluster,
+			from: era,
+			to: era,
+			reason,
+		});
 		Self::forget(&cluster, era);
 	}
 
 	/// Takes an era off the books: the small things at once, the large ones bit by bit.
 	fn forget(cluster: &ClusterId, era: EraIndex) {
-		let Some(record) = Eras::<T>::take(cluster, era) else { return };
+		let Some(record) = Eras::<T>::take(cluster, era) else {
+			return;
+		};
 		Self::release_set(record.set_id);
 		Self::release_set(record.tier0_set);
 		OpenEras::<T>::mutate_exists(cluster, |open| {
@@ -344,7 +392,10 @@ impl<T: Config> Pallet<T> {
 		});
 		Closed::<T>::insert((cluster, era), ());
 		T::Clusters::note_closed_era(cluster, era);
-		Self::deposit_event(Event::EraClosed { cluster: *cluster, era });
+		Self::deposit_event(Event::EraClosed {
+			cluster: *cluster,
+			era,
+		});
 	}
 
 	/// Removes what is left of closed eras, as far as `meter` allows.
@@ -376,7 +427,9 @@ impl<T: Config> Pallet<T> {
 		let mut history = Params::<T>::get();
 		// An era can be open for a few eras at most; two days' worth of them is more than enough.
 		history.prune(Self::first_committable().saturating_sub(48));
-		history.set(from_era, params).map_err(|_| Error::<T>::TooManyChanges)?;
+		history
+			.set(from_era, params)
+			.map_err(|_| Error::<T>::TooManyChanges)?;
 		Params::<T>::put(history);
 		Ok(from_era)
 	}
@@ -384,8 +437,13 @@ impl<T: Config> Pallet<T> {
 	/// Whether a free call that was made at `created_at` is still good.
 	pub(crate) fn ensure_fresh(created_at: BlockNumber) -> Result<(), Error<T>> {
 		let now = Self::now_block();
-		let age = now.checked_sub(created_at).ok_or(Error::<T>::FromTheFuture)?;
-		ensure!(age <= MAX_CALL_AGE.saturating_add(BlockNumber::one()), Error::<T>::Outdated);
+		let age = now
+			.checked_sub(created_at)
+			.ok_or(Error::<T>::FromTheFuture)?;
+		ensure!(
+			age <= MAX_CALL_AGE.saturating_add(BlockNumber::one()),
+			Error::<T>::Outdated
+		);
 		Ok(())
 	}
 }
@@ -396,7 +454,10 @@ impl<T: Config> EraVerdicts for Pallet<T> {
 			usize::try_from(from).unwrap_or(usize::MAX),
 			usize::try_from(limit).unwrap_or(usize::MAX),
 		);
-		Points::<T>::iter_prefix((cluster, era)).skip(from).take(limit).collect()
+		Points::<T>::iter_prefix((cluster, era))
+			.skip(from)
+			.take(limit)
+			.collect()
 	}
 
 	fn total_points(cluster: &ClusterId, era: EraIndex) -> u64 {
@@ -404,7 +465,9 @@ impl<T: Config> EraVerdicts for Pallet<T> {
 	}
 
 	fn node(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> Option<NodePubKey> {
-		T::Clusters::members(cluster, era).get(usize::from(position)).cloned()
+		T::Clusters::members(cluster, era)
+			.get(usize::from(position))
+			.cloned()
 	}
 
 	fn close(cluster: &ClusterId, era: EraIndex) {

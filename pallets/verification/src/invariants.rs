@@ -13,7 +13,10 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 	fn check() -> Result<(), &'static str> {
 		let mut refs: BTreeMap<SetId, u32> = BTreeMap::new();
 		for (cluster, era, record) in Eras::<T>::iter() {
-			ensure!(OpenEras::<T>::get(cluster).contains(&era), "a record of an era that is not open");
+			ensure!(
+				OpenEras::<T>::get(cluster).contains(&era),
+				"a record of an era that is not open"
+			);
 			ensure!(
 				NextEra::<T>::get(cluster).is_some_and(|next| era < next),
 				"an open era that is to be committed still"
@@ -26,10 +29,17 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 			let decided = NodeStates::<T>::iter_prefix((cluster, era))
 				.filter(|(_, state)| matches!(state, NodeState::Decided { .. }))
 				.count();
-			ensure!(decided == usize::from(record.accepted), "decided nodes are miscounted");
-			ensure!(record.accepted <= record.nodes, "more nodes decided than there are");
-			let points: u64 =
-				Points::<T>::iter_prefix((cluster, era)).map(|(_, p)| u64::from(p)).sum();
+			ensure!(
+				decided == usize::from(record.accepted),
+				"decided nodes are miscounted"
+			);
+			ensure!(
+				record.accepted <= record.nodes,
+				"more nodes decided than there are"
+			);
+			let points: u64 = Points::<T>::iter_prefix((cluster, era))
+				.map(|(_, p)| u64::from(p))
+				.sum();
 			ensure!(points == record.points, "points do not add up");
 			for set_id in [record.set_id, record.tier0_set] {
 				let count = refs.entry(set_id).or_default();
@@ -46,12 +56,21 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 		ensure!(stored == refs, "references to sets are miscounted");
 		for (set_id, size) in SetSizes::<T>::iter() {
 			let current = CurrentSet::<T>::get() == set_id;
-			ensure!(current || refs.contains_key(&set_id), "a set that nothing refers to");
+			ensure!(
+				current || refs.contains_key(&set_id),
+				"a set that nothing refers to"
+			);
 			let members = SetMembers::<T>::iter_prefix(set_id).count();
-			ensure!(members == usize::from(size), "a set's size is not its members");
+			ensure!(
+				members == usize::from(size),
+				"a set's size is not its members"
+			);
 		}
 		ensure!(Params::<T>::get().is_ordered(), "parameters out of order");
-		ensure!(Dacs::<T>::iter().all(|(_, dac)| dac.is_ordered()), "DACs out of order");
+		ensure!(
+			Dacs::<T>::iter().all(|(_, dac)| dac.is_ordered()),
+			"DACs out of order"
+		);
 		Ok(())
 	}
 }

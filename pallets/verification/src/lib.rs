@@ -101,7 +101,9 @@ pub mod pallet {
 		traits::{fungible::MutateHold, UnixTime},
 		weights::WeightMeter,
 	};
-	use frame_system::{ensure_authorized, offchain::CreateAuthorizedTransaction, pallet_prelude::*};
+	use frame_system::{
+		ensure_authorized, offchain::CreateAuthorizedTransaction, pallet_prelude::*,
+	};
 
 	/// The version of the storage.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -209,8 +211,7 @@ pub mod pallet {
 
 	/// What is held for each cluster's DAC, and its faults.
 	#[pallet::storage]
-	pub type DacStandings<T> =
-		StorageMap<_, Blake2_128Concat, ClusterId, DacStanding, OptionQuery>;
+	pub type DacStandings<T> = StorageMap<_, Blake2_128Concat, ClusterId, DacStanding, OptionQuery>;
 
 	/// The first era of each cluster that is neither committed nor skipped.
 	#[pallet::storage]
@@ -324,15 +325,25 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
-			let hourly = EraClock { anchor_era: 0, anchor_ms: 0, duration_ms: 3_600_000 };
+			let hourly = EraClock {
+				anchor_era: 0,
+				anchor_ms: 0,
+				duration_ms: 3_600_000,
+			};
 			let clock = self.clock.unwrap_or(hourly);
 			assert!(clock.duration_ms > 0, "an era has a length");
 			Clocks::<T>::put(EraClocks::single(clock));
 			let params = self.params.unwrap_or(ProtocolParams::production());
 			let is_valid = params.is_valid(true) && params.commit_window <= MAX_COMMIT_WINDOW;
-			assert!(is_valid, "the protocol's parameters are within their bounds");
+			assert!(
+				is_valid,
+				"the protocol's parameters are within their bounds"
+			);
 			let mut history = History::default();
-			assert!(history.set(0, params).is_ok(), "there is room for one version");
+			assert!(
+				history.set(0, params).is_ok(),
+				"there is room for one version"
+			);
 			Params::<T>::put(history);
 			for (cluster, operator, urls) in &self.dacs {
 				let endpoints: Vec<_> = urls
@@ -344,7 +355,10 @@ pub mod pallet {
 					endpoints: BoundedVec::truncate_from(endpoints),
 				};
 				let mut history = History::default();
-				assert!(history.set(0, Some(dac)).is_ok(), "there is room for one version");
+				assert!(
+					history.set(0, Some(dac)).is_ok(),
+					"there is room for one version"
+				);
 				Dacs::<T>::insert(cluster, history);
 			}
 		}
@@ -595,6 +609,8 @@ pub mod pallet {
 		NotContestable,
 		/// The validator was refuted in this era.
 		AlreadyRefuted,
+		/// The validator contested a node of this era before.
+		AlreadyContested,
 		/// The signature is not the validator's.
 		BadSignature,
 		/// The call is too old.
@@ -672,11 +688,22 @@ pub mod pallet {
 			ensure_authorized(origin)?;
 			let _ = signature;
 			Self::check_ballot(&ballot)?;
-			let Ballot { cluster, era, phase, set_id, index, .. } = ballot;
-			let (validator, _) =
-				Self::set_member(set_id, index).ok_or(Error::<T>::NotInSet)?;
+			let Ballot {
+				cluster,
+				era,
+				phase,
+				set_id,
+				index,
+				..
+			} = ballot;
+			let (validator, _) = Self::set_member(set_id, index).ok_or(Error::<T>::NotInSet)?;
 			Self::cast(ballot)?;
-			Self::deposit_event(Event::BallotCast { cluster, era, phase, validator });
+			Self::deposit_event(Event::BallotCast {
+				cluster,
+				era,
+				phase,
+				validator,
+			});
 			Ok(())
 		}
 
@@ -796,7 +823,11 @@ pub mod pallet {
 			let manager = ensure_signed(origin)?;
 			Self::ensure_manager(&manager, &cluster)?;
 			let from_era = Self::do_set_dac(manager, cluster, operator.clone(), endpoints)?;
-			Self::deposit_event(Event::DacSet { cluster, operator, from_era });
+			Self::deposit_event(Event::DacSet {
+				cluster,
+				operator,
+				from_era,
+			});
 			Ok(())
 		}
 
@@ -844,7 +875,13 @@ pub mod pallet {
 			Self::check_ballot(ballot).map_err(refuse)?;
 			Self::check_signature(ballot, ballot.set_id, ballot.index, signature)
 				.map_err(refuse)?;
-			let Ballot { cluster, era, phase, index, .. } = ballot;
+			let Ballot {
+				cluster,
+				era,
+				phase,
+				index,
+				..
+			} = ballot;
 			accept::<T>((0u8, cluster, era, phase, index))
 		}
 

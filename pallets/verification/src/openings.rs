@@ -6,9 +6,7 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use ddc_primitives::{
-	ballot::{
-		bill_digest, tier0_digest, tier1_digest, Contest, Openings, Phase, VerdictOpening,
-	},
+	ballot::{bill_digest, tier0_digest, tier1_digest, Contest, Openings, Phase, VerdictOpening},
 	bill::BillHeader,
 	draw,
 	traits::{BillSink, ClusterReader, ClusterWriter, EraReader, NodeBonds},
@@ -21,8 +19,8 @@ use sp_runtime::DispatchResult;
 use crate::{
 	app::AuthorityId,
 	ballots::{is_in_phase, CastBallot},
-	Config, Contesters, EraRecord, Eras, Error, Event, NodeState, NodeStates, OnRefuted,
-	Pallet, Points, Refuted,
+	Config, Contesters, EraRecord, Eras, Error, Event, NodeState, NodeStates, OnRefuted, Pallet,
+	Points, Refuted,
 };
 
 /// How many nodes may be contested in one era. Each costs a round of tier 1 and one of the bill.
@@ -71,8 +69,9 @@ impl Cast {
 				.get(&index)
 				.and_then(|(account, key, cast)| Some((account, key, cast.digest(position)?)));
 			match vote {
-				Some((account, key, vote)) if *vote == digest(key) =>
-					tally.concurring.push(account.clone()),
+				Some((account, key, vote)) if *vote == digest(key) => {
+					tally.concurring.push(account.clone())
+				}
 				Some((account, ..)) => tally.dissenting.push(account.clone()),
 				None => tally.absent = tally.absent.saturating_add(1),
 			}
@@ -90,17 +89,23 @@ impl<T: Config> Pallet<T> {
 		openings: &Openings,
 	) -> Result<Vec<Tally>, Error<T>> {
 		let record = Self::record(cluster, era).ok_or(Error::<T>::EraNotOpen)?;
-		ensure!(matches!(phase, Phase::Tier0 | Phase::Tier1), Error::<T>::WrongPhase);
+		ensure!(
+			matches!(phase, Phase::Tier0 | Phase::Tier1),
+			Error::<T>::WrongPhase
+		);
 		ensure!(is_in_phase(&record, phase), Error::<T>::WrongPhase);
 		let seed = record.seed.ok_or(Error::<T>::WrongPhase)?;
 		let last = openings.last().ok_or(Error::<T>::EmptyBallot)?.position;
-		let ordered =
-			openings.windows(2).all(|p| matches!(p, [a, b] if a.position < b.position));
+		let ordered = openings
+			.windows(2)
+			.all(|p| matches!(p, [a, b] if a.position < b.position));
 		ensure!(ordered, Error::<T>::NotOrdered);
 		ensure!(last < record.nodes, Error::<T>::NoSuchNode);
 		let now = Self::now_block();
 		let is_over = now > record.deadline;
-		let last_block = record.deadline.saturating_add(Self::params(era).opening_blocks);
+		let last_block = record
+			.deadline
+			.saturating_add(Self::params(era).opening_blocks);
 		ensure!(now <= last_block, Error::<T>::DeadlinePassed);
 		let cast = Cast::read::<T>(cluster, era, &record, phase, record.set_id);
 		let mut tallies = Vec::with_capacity(openings.len());
@@ -121,7 +126,10 @@ impl<T: Config> Pallet<T> {
 				let digest = |key: &AuthorityId| tier1_digest(&seed, opening, key.as_ref());
 				let tally = cast.tally(0..record.set_size, opening.position, digest);
 				let needed = usize::from(draw::supermajority(record.set_size));
-				ensure!(tally.concurring.len() >= needed, Error::<T>::NoSupermajority);
+				ensure!(
+					tally.concurring.len() >= needed,
+					Error::<T>::NoSupermajority
+				);
 				tally
 			};
 			tallies.push(tally);
@@ -141,7 +149,9 @@ impl<T: Config> Pallet<T> {
 		let members = T::Clusters::members(&cluster, era);
 		for (opening, tally) in openings.iter().zip(tallies) {
 			let position = opening.position;
-			let Some(node) = members.get(usize::from(position)) else { continue };
+			let Some(node) = members.get(usize::from(position)) else {
+				continue;
+			};
 			if phase == Phase::Tier0 {
 				let asked = tally.concurring.len().saturating_add(tally.absent);
 				let enough = tally.concurring.len() >= TIER0_CONCURRING.min(asked);
@@ -162,7 +172,15 @@ impl<T: Config> Pallet<T> {
 			}
 			Self::award(&cluster, era, &mut record, tally.concurring);
 			let tier = u8::from(phase == Phase::Tier1);
-			Self::decide(&cluster, era, &mut record, position, node, opening.outcome, tier);
+			Self::decide(
+				&cluster,
+				era,
+				&mut record,
+				position,
+				node,
+				opening.outcome,
+				tier,
+			);
 		}
 		let all_decided = record.accepted >= record.nodes;
 		let all_opened = record.accepted.saturating_add(record.escalated) >= record.nodes;
@@ -188,15 +206,19 @@ impl<T: Config> Pallet<T> {
 		let contested =
 			NodeStates::<T>::get((cluster, era), position) == Some(NodeState::Contested);
 		record.accepted = record.accepted.saturating_add(1);
-		let state = NodeState::Decided { outcome, tier, contested };
+		let state = NodeState::Decided {
+			outcome,
+			tier,
+			contested,
+		};
 		NodeStates::<T>::insert((cluster, era), position, state);
 		match outcome {
 			Outcome::Reward(_) => T::Clusters::note_rewarded(cluster, node),
 			Outcome::Withhold(reason) if reason.until_reinstated() => {
 				let from = Self::current_era().saturating_add(1);
 				T::Nodes::withhold(node, from, reason);
-			},
-			Outcome::Withhold(_) => {},
+			}
+			Outcome::Withhold(_) => {}
 			Outcome::Slash(reason) => T::Nodes::slash(node, cluster, era, reason),
 			Outcome::DacFault(reason) => Self::punish_dac(cluster, era, reason),
 		}
@@ -224,9 +246,10 @@ impl<T: Config> Pallet<T> {
 			let cast = Cast::read::<T>(cluster, era, record, Phase::Tier0, record.tier0_set);
 			let committee = Self::committee_of(record, era, position);
 			let digest = |key: &AuthorityId| tier0_digest(&seed, opening, key.as_ref());
-			dissenting.extend(cast.tally(committee.into_iter(), position, digest).dissenting);
-			// A contest of a node that is rewarded after all was false too.
-			dissenting.extend(Contesters::<T>::take((cluster, era), position));
+			dissenting.extend(
+				cast.tally(committee.into_iter(), position, digest)
+					.dissenting,
+			);
 		}
 		dissenting.sort();
 		dissenting.dedup();
@@ -271,18 +294,31 @@ impl<T: Config> Pallet<T> {
 		header: &BillHeader,
 	) -> Result<Vec<AccountId>, Error<T>> {
 		let record = Self::record(cluster, era).ok_or(Error::<T>::EraNotOpen)?;
-		let EraPhase::Bill(round) = record.phase else { return Err(Error::<T>::WrongPhase) };
+		let EraPhase::Bill(round) = record.phase else {
+			return Err(Error::<T>::WrongPhase);
+		};
 		let seed = record.seed.ok_or(Error::<T>::WrongPhase)?;
-		let last_block = record.deadline.saturating_add(Self::params(era).opening_blocks);
+		let last_block = record
+			.deadline
+			.saturating_add(Self::params(era).opening_blocks);
 		ensure!(Self::now_block() <= last_block, Error::<T>::DeadlinePassed);
-		ensure!(header.dues.len() == usize::from(record.nodes), Error::<T>::BillMalformed);
-		let sum = header.dues.iter().try_fold(0u128, |sum, due| sum.checked_add(*due));
+		ensure!(
+			header.dues.len() == usize::from(record.nodes),
+			Error::<T>::BillMalformed
+		);
+		let sum = header
+			.dues
+			.iter()
+			.try_fold(0u128, |sum, due| sum.checked_add(*due));
 		ensure!(sum == Some(header.total), Error::<T>::BillMalformed);
 		let cast = Cast::read::<T>(cluster, era, &record, Phase::Bill(round), record.set_id);
 		let digest = |key: &AuthorityId| bill_digest(&seed, header, key.as_ref());
 		let tally = cast.tally(0..record.set_size, 0, digest);
 		let needed = usize::from(draw::supermajority(record.set_size));
-		ensure!(tally.concurring.len() >= needed, Error::<T>::NoSupermajority);
+		ensure!(
+			tally.concurring.len() >= needed,
+			Error::<T>::NoSupermajority
+		);
 		for (position, due) in (0..record.nodes).zip(&header.dues) {
 			let rewarded = *due == 0 || Self::is_rewarded(cluster, era, position);
 			ensure!(rewarded, Error::<T>::BillMalformed);
@@ -293,7 +329,10 @@ impl<T: Config> Pallet<T> {
 	fn is_rewarded(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> bool {
 		matches!(
 			NodeStates::<T>::get((cluster, era), position),
-			Some(NodeState::Decided { outcome: Outcome::Reward(_), .. })
+			Some(NodeState::Decided {
+				outcome: Outcome::Reward(_),
+				..
+			})
 		)
 	}
 
@@ -324,20 +363,34 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether a node can still be sent to the whole set by a validator whose own samples failed.
 	pub fn can_be_contested(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> bool {
-		let Some(record) = Self::record(cluster, era) else { return false };
+		let Some(record) = Self::record(cluster, era) else {
+			return false;
+		};
 		let state = NodeStates::<T>::get((cluster, era), position);
-		matches!(record.phase, EraPhase::Bill(_)) &&
-			record.contests < MAX_CONTESTS &&
-			Self::now_block() <= record.deadline &&
-			matches!(
+		matches!(record.phase, EraPhase::Bill(_))
+			&& record.contests < MAX_CONTESTS
+			&& Self::now_block() <= record.deadline
+			&& matches!(
 				state,
-				Some(NodeState::Decided { outcome: Outcome::Reward(_), contested: false, .. })
+				Some(NodeState::Decided {
+					outcome: Outcome::Reward(_),
+					contested: false,
+					..
+				})
 			)
 	}
 
 	/// Whether a contest counts, but for its signature.
 	pub fn check_contest(contest: &Contest) -> Result<(), Error<T>> {
-		let Contest { cluster, era, position, seed, set_id, index, created_at } = contest;
+		let Contest {
+			cluster,
+			era,
+			position,
+			seed,
+			set_id,
+			index,
+			created_at,
+		} = contest;
 		Self::ensure_fresh(*created_at)?;
 		let record = Self::record(cluster, *era).ok_or(Error::<T>::EraNotOpen)?;
 		ensure!(record.seed == Some(*seed), Error::<T>::WrongSeed);
@@ -346,13 +399,26 @@ impl<T: Config> Pallet<T> {
 		let (validator, _) = Self::set_member(*set_id, *index).ok_or(Error::<T>::NotInSet)?;
 		let refuted = Refuted::<T>::contains_key((cluster, era), &validator);
 		ensure!(!refuted, Error::<T>::AlreadyRefuted);
-		ensure!(Self::can_be_contested(cluster, *era, *position), Error::<T>::NotContestable);
+		// A contest that finds nothing is no offence: the contester's own offsets are not the whole set's. So it
+		// is limited instead, and cannot hold an era up for long.
+		let contested =
+			Contesters::<T>::iter_prefix_values((cluster, era)).any(|who| who == validator);
+		ensure!(!contested, Error::<T>::AlreadyContested);
+		ensure!(
+			Self::can_be_contested(cluster, *era, *position),
+			Error::<T>::NotContestable
+		);
 		Ok(())
 	}
 
 	/// Sends a rewarded node to the whole set.
 	pub(crate) fn do_contest(contest: Contest, validator: AccountId) -> DispatchResult {
-		let Contest { cluster, era, position, .. } = contest;
+		let Contest {
+			cluster,
+			era,
+			position,
+			..
+		} = contest;
 		let mut record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
 		record.contests = record.contests.saturating_add(1);
 		record.accepted = record.accepted.saturating_sub(1);
@@ -362,7 +428,12 @@ impl<T: Config> Pallet<T> {
 		Contesters::<T>::insert((cluster, era), position, &validator);
 		Self::begin_tier1(&mut record, era);
 		Eras::<T>::insert(cluster, era, record);
-		Self::deposit_event(Event::NodeContested { cluster, era, position, validator });
+		Self::deposit_event(Event::NodeContested {
+			cluster,
+			era,
+			position,
+			validator,
+		});
 		Ok(())
 	}
 }

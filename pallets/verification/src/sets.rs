@@ -27,7 +27,9 @@ impl<T: Config> Pallet<T> {
 
 	/// An open era refers to the set.
 	pub(crate) fn refer_to_set(set_id: SetId) {
-		SetRefs::<T>::mutate(set_id, |refs| *refs = Some(refs.unwrap_or(0).saturating_add(1)));
+		SetRefs::<T>::mutate(set_id, |refs| {
+			*refs = Some(refs.unwrap_or(0).saturating_add(1))
+		});
 	}
 
 	/// An open era refers to it no more.
@@ -48,11 +50,16 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	fn record_set<'a>(set_id: SetId, validators: impl Iterator<Item = (&'a AccountId, AuthorityId)>) {
+	fn record_set<'a>(
+		set_id: SetId,
+		validators: impl Iterator<Item = (&'a AccountId, AuthorityId)>,
+	) {
 		let mut size: u16 = 0;
 		for (account, key) in validators {
 			SetMembers::<T>::insert(set_id, size, (account.clone(), key));
-			let Some(next) = size.checked_add(1) else { break };
+			let Some(next) = size.checked_add(1) else {
+				break;
+			};
 			size = next;
 		}
 		SetSizes::<T>::insert(set_id, size);

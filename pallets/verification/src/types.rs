@@ -1,9 +1,7 @@
 //! What is stored of eras, nodes and DACs.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use ddc_primitives::{
-	AccountId, Balance, BlockNumber, EraIndex, EraPhase, Hash, Outcome, SetId,
-};
+use ddc_primitives::{AccountId, Balance, BlockNumber, EraIndex, EraPhase, Hash, Outcome, SetId};
 use scale_info::TypeInfo;
 
 /// A committed era that is not closed yet. It is small: everything large is kept beside it.

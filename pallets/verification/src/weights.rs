@@ -38,8 +38,11 @@ pub trait WeightInfo {
 
 /// Reads and writes of a call, its own time in microseconds, and the size of its proof in KiB.
 fn estimate(reads: u64, writes: u64, micros: u64, proof_kib: u64) -> Weight {
-	Weight::from_parts(micros.saturating_mul(1_000_000), proof_kib.saturating_mul(1_024))
-		.saturating_add(ParityDbWeight::get().reads_writes(reads, writes))
+	Weight::from_parts(
+		micros.saturating_mul(1_000_000),
+		proof_kib.saturating_mul(1_024),
+	)
+	.saturating_add(ParityDbWeight::get().reads_writes(reads, writes))
 }
 
 /// PROVISIONAL: estimates for sets of up to 200 validators.
@@ -55,8 +58,7 @@ impl WeightInfo for () {
 			.saturating_add(estimate(8, 8, 200, 16).saturating_mul(n.into()))
 	}
 	fn authorize_open_verdicts(n: u32) -> Weight {
-		estimate(405, 0, 500, 8_192)
-			.saturating_add(estimate(1, 0, 200, 1).saturating_mul(n.into()))
+		estimate(405, 0, 500, 8_192).saturating_add(estimate(1, 0, 200, 1).saturating_mul(n.into()))
 	}
 	fn open_bill(n: u32) -> Weight {
 		estimate(805, 204, 2_000, 256).saturating_add(estimate(1, 0, 1, 1).saturating_mul(n.into()))

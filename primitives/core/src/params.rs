@@ -39,7 +39,7 @@ pub struct ProtocolParams {
 	pub bill_rounds: u8,
 	/// How many blocks settlement has before the era is closed as partial.
 	pub settle_blocks: BlockNumber,
-	/// How many blocks of settlement are kept for shortfalls after the last batch.
+	/// How many blocks settlement waits for parts of customers that fell short, after the last batch or parts.
 	pub shortfall_blocks: BlockNumber,
 	/// How many eras a slash waits before it is taken.
 	pub slash_delay: EraIndex,

@@ -59,9 +59,9 @@ const DEPOSIT: Balance = 1_000 * UNITS;
 const BOND: Balance = 10_000 * UNITS;
 /// Blocks from unlocking or unbonding until money can leave: more than an era, its whole verification and
 /// settlement, and the slash delay take at worst.
-pub const UNLOCKING_DELAY: u32 = 210;
+pub const UNLOCKING_DELAY: u32 = 220;
 /// The same for bonds, which slashes must still reach.
-const UNBONDING_DELAY: u32 = 240;
+const UNBONDING_DELAY: u32 = 250;
 
 /// Eras of a minute, counted from the Unix epoch.
 pub fn clock() -> EraClock {
@@ -77,9 +77,9 @@ pub fn params(quorum_size: u16) -> ProtocolParams {
 	ProtocolParams {
 		grace_ms: 6_000,
 		draw_delay: 4,
-		tier0_blocks: 8,
-		tier1_blocks: 8,
-		bill_blocks: 8,
+		tier0_blocks: 10,
+		tier1_blocks: 10,
+		bill_blocks: 10,
 		opening_blocks: 4,
 		bill_rounds: 2,
 		settle_blocks: 30,

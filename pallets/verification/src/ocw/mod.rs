@@ -55,7 +55,7 @@ const MAX_CLUSTERS: u32 = 256;
 /// the next one, each of which requires the one before.
 const BATCHES_AT_ONCE: u32 = 8;
 /// How many parts of customers that fell short are sent in one run.
-const MAX_PARTS: usize = 8;
+const MAX_PARTS: usize = 32;
 
 /// One of this node's own validators in a recorded set.
 #[derive(Clone, Debug)]
@@ -240,10 +240,11 @@ pub(crate) fn is_time_to_vote(
 	deadline: BlockNumber,
 	length: BlockNumber,
 ) -> bool {
+	// Gossip takes longer than a block may: a vote needs a few blocks to be included.
 	let left = if has_voted {
-		(length / 8).max(2)
+		(length / 8).max(3)
 	} else {
-		(length / 3).max(2)
+		(length / 3).max(4)
 	};
 	ready > 0 && now < deadline && (missing == 0 || now >= deadline.saturating_sub(left))
 }

@@ -117,7 +117,7 @@ fn only_so_many_eras_are_open_at_once() {
 fn eras_that_nobody_commits_are_skipped_in_one_step() {
 	ExtBuilder::new(4, 2).build_and_execute(|| {
 		assert_noop!(free(advance(NOW)), refused(Error::NothingDue));
-		set_time(NOW + 2, ERA_MS - 1);
+		set_time(NOW + 1, ERA_MS - 1);
 		assert_noop!(free(advance(NOW)), refused(Error::NothingDue));
 		set_time(NOW + 10, 0);
 		// Not one in the middle.
@@ -162,7 +162,10 @@ fn the_seed_comes_from_blocks_after_the_commit() {
 		let record = record(NOW);
 		assert_eq!(record.phase, EraPhase::Tier0);
 		assert_eq!(record.seed, Some(seed));
-		assert_eq!(record.deadline, System::block_number() + params().tier0_blocks);
+		assert_eq!(
+			record.deadline,
+			System::block_number() + params().tier0_blocks
+		);
 		assert_noop!(free(advance(NOW)), refused(Error::NothingDue));
 	});
 }
@@ -188,7 +191,10 @@ fn an_era_without_randomness_is_skipped() {
 		});
 		assert_eq!(world(|w| w.skipped.clone()), vec![NOW]);
 		assert_eq!(Verification::record(&cluster(), NOW), None);
-		assert_eq!(Verification::era_status(&cluster(), NOW).phase, EraPhase::Closed);
+		assert_eq!(
+			Verification::era_status(&cluster(), NOW).phase,
+			EraPhase::Closed
+		);
 	});
 }
 
@@ -267,7 +273,11 @@ fn free_calls_are_not_for_signed_origins() {
 		commit(NOW);
 		run_blocks(params().draw_delay + 1);
 		let now = System::block_number();
-		for origin in [origin(MANAGER), RuntimeOrigin::root(), RuntimeOrigin::none()] {
+		for origin in [
+			origin(MANAGER),
+			RuntimeOrigin::root(),
+			RuntimeOrigin::none(),
+		] {
 			let refused = Verification::advance(origin, cluster(), NOW, now);
 			assert_eq!(refused, Err(DispatchError::BadOrigin));
 		}
@@ -309,7 +319,10 @@ fn nothing_is_left_of_a_closed_era_when_it_is_pruned() {
 		assert_eq!(Contesters::<Test>::iter_prefix(key).count(), 0);
 		assert_eq!(Closed::<Test>::iter().count(), 0);
 		// The era that is open is untouched.
-		assert_eq!(NodeStates::<Test>::iter_prefix((cluster(), NOW + 1)).count(), 3);
+		assert_eq!(
+			NodeStates::<Test>::iter_prefix((cluster(), NOW + 1)).count(),
+			3
+		);
 		assert!(Ballots::<Test>::iter_prefix((cluster(), NOW + 1)).count() > 0);
 		// Closing twice changes nothing.
 		Verification::close(&cluster(), NOW);
@@ -330,15 +343,42 @@ fn parameters_change_within_their_bounds_and_from_the_next_era_on() {
 			DispatchError::BadOrigin
 		);
 		for wrong in [
-			ProtocolParams { quorum_size: 2, ..params() },
-			ProtocolParams { draw_delay: 3, ..params() },
-			ProtocolParams { draw_delay: 257, ..params() },
-			ProtocolParams { tier0_blocks: 3, ..params() },
-			ProtocolParams { opening_blocks: 0, ..params() },
-			ProtocolParams { bill_rounds: 0, ..params() },
-			ProtocolParams { sample_size: 15, ..params() },
-			ProtocolParams { commit_window: 0, ..params() },
-			ProtocolParams { commit_window: 1_000, ..params() },
+			ProtocolParams {
+				quorum_size: 2,
+				..params()
+			},
+			ProtocolParams {
+				draw_delay: 3,
+				..params()
+			},
+			ProtocolParams {
+				draw_delay: 257,
+				..params()
+			},
+			ProtocolParams {
+				tier0_blocks: 3,
+				..params()
+			},
+			ProtocolParams {
+				opening_blocks: 0,
+				..params()
+			},
+			ProtocolParams {
+				bill_rounds: 0,
+				..params()
+			},
+			ProtocolParams {
+				sample_size: 15,
+				..params()
+			},
+			ProtocolParams {
+				commit_window: 0,
+				..params()
+			},
+			ProtocolParams {
+				commit_window: 1_000,
+				..params()
+			},
 		] {
 			assert_noop!(
 				Verification::set_params(root_origin(), wrong),

@@ -481,7 +481,9 @@ pub fn pair_of(era: EraIndex, index: ValidatorIndex) -> sr25519::Pair {
 }
 
 pub fn validator(era: EraIndex, index: ValidatorIndex) -> AccountId {
-	Verification::set_member(record(era).set_id, index).unwrap().0
+	Verification::set_member(record(era).set_id, index)
+		.unwrap()
+		.0
 }
 
 pub fn sign(message: &impl Signable, pair: &sr25519::Pair) -> AuthoritySignature {

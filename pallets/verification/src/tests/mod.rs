@@ -9,9 +9,7 @@ mod sets;
 mod voting;
 mod worker;
 
-use crate::{
-	pallet::*, DacStanding, NodeState, SkipReason, MAX_CALL_AGE,
-};
+use crate::{pallet::*, DacStanding, NodeState, SkipReason, MAX_CALL_AGE};
 use ddc_primitives::{
 	ballot::{Digests, Phase},
 	traits::{DacReader, EraReader, EraVerdicts},

@@ -121,14 +121,26 @@ fn a_ballot_that_does_not_belong_is_refused() {
 		assert_refused(changed(&|b| b.seed = Hash::zero()), Error::WrongSeed);
 		assert_refused(changed(&|b| b.set_id = 1), Error::WrongSet);
 		assert_refused(changed(&|b| b.index = 4), Error::NotInSet);
-		assert_refused(changed(&|b| b.digests = Digests::default()), Error::EmptyBallot);
+		assert_refused(
+			changed(&|b| b.digests = Digests::default()),
+			Error::EmptyBallot,
+		);
 		let digests = |positions: &[u16]| {
 			let digests: Vec<_> = positions.iter().map(|at| (*at, Hash::zero())).collect();
 			Digests::try_from(digests).unwrap()
 		};
-		assert_refused(changed(&|b| b.digests = digests(&[0, 0])), Error::NotOrdered);
-		assert_refused(changed(&|b| b.digests = digests(&[1, 0])), Error::NotOrdered);
-		assert_refused(changed(&|b| b.digests = digests(&[0, 2])), Error::NoSuchNode);
+		assert_refused(
+			changed(&|b| b.digests = digests(&[0, 0])),
+			Error::NotOrdered,
+		);
+		assert_refused(
+			changed(&|b| b.digests = digests(&[1, 0])),
+			Error::NotOrdered,
+		);
+		assert_refused(
+			changed(&|b| b.digests = digests(&[0, 2])),
+			Error::NoSuchNode,
+		);
 		let outsider = (0..4).find(|index| !members.contains(index)).unwrap();
 		assert_refused(changed(&|b| b.index = outsider), Error::NotInCommittee);
 		let foreign = changed(&|b| b.cluster = ClusterId::repeat_byte(9));
@@ -253,10 +265,16 @@ fn an_opening_that_does_not_belong_is_refused() {
 			assert_noop!(free(call), refused(Error::WrongPhase));
 		}
 		assert_ok!(free(open(NOW, &openings[..1])));
-		assert_noop!(free(open(NOW, &openings[..1])), refused(Error::AlreadyDecided));
+		assert_noop!(
+			free(open(NOW, &openings[..1])),
+			refused(Error::AlreadyDecided)
+		);
 		assert_eq!(record(NOW).phase, EraPhase::Tier0);
 		run_past_round(NOW);
-		assert_noop!(free(open(NOW, &openings[1..])), refused(Error::DeadlinePassed));
+		assert_noop!(
+			free(open(NOW, &openings[1..])),
+			refused(Error::DeadlinePassed)
+		);
 	});
 }
 
@@ -288,7 +306,10 @@ fn dissent_escalates_and_the_whole_set_decides_at_the_dissenters_cost() {
 
 			// Tier 1 is about what is not decided only.
 			let mut decided = ballot(NOW, 0, &[found(NOW, 1, reward())]);
-			assert_noop!(free(signed(decided.clone())), refused(Error::AlreadyDecided));
+			assert_noop!(
+				free(signed(decided.clone())),
+				refused(Error::AlreadyDecided)
+			);
 			decided.phase = Phase::Tier0;
 			assert_noop!(free(signed(decided)), refused(Error::WrongPhase));
 			let openings = [found(NOW, 0, reward())];

@@ -516,7 +516,7 @@ fn what_the_dac_withholds_is_an_abstention_until_it_comes() {
 		let mut dac = honest.clone();
 		dac.silent.insert(node(1));
 		chain.begin(&dac, EraPhase::Tier0);
-		let soft = DEADLINE - 3;
+		let soft = DEADLINE - 4;
 		for now in 100..soft {
 			assert!(chain.run(&dac, now).is_empty(), "{now}");
 		}
