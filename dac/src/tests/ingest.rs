@@ -49,7 +49,7 @@ async fn a_repeated_report_gets_the_same_answer_even_after_the_era() {
 #[tokio::test]
 async fn reports_in_any_order_give_the_same_root() {
 	let n = node(0);
-	let receipts = vec![
+	let receipts = [
 		signed(&alice(), delivery(&n, 1, 1, 100)),
 		signed(&alice(), delivery(&n, 1, 2, 250)),
 		signed(&alice(), delivery(&n, 1, 3, 300)),

@@ -253,7 +253,7 @@ impl NodeTraffic {
 			until_ms,
 		};
 		let others = self.keys.users(bucket).len();
-		let user = (bucket % 3 == 0 && others > 0).then_some(0);
+		let user = (bucket.is_multiple_of(3) && others > 0).then_some(0);
 		let token = self.token(span, bucket, user);
 		let key = self.key(bucket, user)?;
 		Some(key.sign_receipt(Receipt::Storage(receipt), token, &self.genesis))

@@ -141,7 +141,7 @@ impl<T: Config> Pallet<T> {
 			let due = header.dues.get(usize::from(position)).copied().unwrap_or(0);
 			let cut = DueCuts::<T>::get((cluster, era), position);
 			let due = due.checked_sub(cut).ok_or(Error::<T>::Overflow)?;
-			let earned = due.checked_sub(distribution.unexplained).unwrap_or(0);
+			let earned = due.saturating_sub(distribution.unexplained);
 			let Some((amount, _)) = pro_rata(earned, distribution.pool, distribution.basis) else {
 				continue;
 			};

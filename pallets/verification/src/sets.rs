@@ -74,16 +74,16 @@ impl<T: Config> BoundToRuntimeAppPublic for Pallet<T> {
 impl<T: Config> OneSessionHandler<AccountId> for Pallet<T> {
 	type Key = AuthorityId;
 
-	fn on_genesis_session<'a, I: 'a>(validators: I)
+	fn on_genesis_session<'a, I>(validators: I)
 	where
-		I: Iterator<Item = (&'a AccountId, AuthorityId)>,
+		I: Iterator<Item = (&'a AccountId, AuthorityId)> + 'a,
 	{
 		Self::record_set(0, validators);
 	}
 
-	fn on_new_session<'a, I: 'a>(changed: bool, validators: I, _queued: I)
+	fn on_new_session<'a, I>(changed: bool, validators: I, _queued: I)
 	where
-		I: Iterator<Item = (&'a AccountId, AuthorityId)>,
+		I: Iterator<Item = (&'a AccountId, AuthorityId)> + 'a,
 	{
 		if !changed {
 			return;

@@ -321,7 +321,7 @@ impl Chain {
 	}
 
 	fn run(&mut self, dac: &Dac, now: u32) -> Vec<Call<Test>> {
-		System::set_block_number(now.into());
+		System::set_block_number(now);
 		let seats = [Seat {
 			index: 0,
 			key: self.keys[0].clone(),
