@@ -125,7 +125,11 @@ pub fn inspect(
 
 	if let Some(hash) = aggregate.and_then(|a| a.evidence) {
 		let report = source.evidence(&hash)?;
-		if report.report.message_hash(&context.genesis) != hash {
+		// The committed hash does not bind the node's signature, so what is not signed by the node is as good as
+		// not served, and the signature stays out of the transcript: a DAC that serves one validator another
+		// signature must not make two honest ones disagree.
+		let is_it = report.report.message_hash(&context.genesis) == hash;
+		if !is_it || !report.is_signed(&context.genesis) {
 			return Err(Unavailable);
 		}
 		let about = report.report.cluster == context.cluster
@@ -137,7 +141,7 @@ pub fn inspect(
 		} else {
 			Accusation::Refuted
 		});
-		transcript.extend(report.encode());
+		transcript.extend(report.report.encode());
 	}
 	let convicted = findings.accusation == Some(Accusation::Proven);
 	if let (Some(closing), false) = (aggregate.and_then(|a| a.closing.as_ref()), convicted) {
