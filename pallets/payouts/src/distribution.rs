@@ -6,13 +6,13 @@ use ddc_primitives::{
 	traits::{ClusterReader, EraVerdicts, NodeReader},
 	Balance, ClusterId, EraEnd, EraIndex, EraReceipt, NodePosition,
 };
-use ddc_settlement::pro_rata;
+use ddc_settlement::{pro_rata, FeeShares};
 use frame_support::ensure;
 use sp_runtime::{traits::Get, DispatchResult};
 
 use crate::{
 	types::{Distribution, Pot, Stage},
-	Config, DueCuts, Error, Event, Headers, Pallet, Pots, Receipts, Shortfalls,
+	Config, DueCuts, Error, Event, Headers, Pallet, Pots, ReceiptSlots, Receipts, Shortfalls,
 };
 
 /// How many validators or nodes one step pays.
@@ -59,7 +59,11 @@ impl<T: Config> Pallet<T> {
 		header: &BillHeader,
 	) -> Result<Distribution, Error<T>> {
 		let shares = T::Clusters::shares(cluster, era).unwrap_or_default();
-		let split = shares.split(pot.collected).ok_or(Error::<T>::Overflow)?;
+		// Shares that cannot be must not keep the era open: everything is the providers' then.
+		let split = shares
+			.split(pot.collected)
+			.or_else(|| FeeShares::default().split(pot.collected))
+			.ok_or(Error::<T>::Overflow)?;
 		// What is missing without anybody having shown where may be missing at any node. Each due is lowered by all
 		// of it, so that none is paid more than its own customers paid, and dues sum to at most what was collected.
 		let unexplained = header
@@ -112,6 +116,11 @@ impl<T: Config> Pallet<T> {
 			else {
 				continue;
 			};
+			let left = distribution
+				.validators_part
+				.checked_sub(distribution.validators)
+				.ok_or(Error::<T>::Overflow)?;
+			let part = part.min(left);
 			Self::add_claim(cluster, &validator, part)?;
 			distribution.validators = distribution
 				.validators
@@ -140,11 +149,13 @@ impl<T: Config> Pallet<T> {
 		for position in from..until {
 			let due = header.dues.get(usize::from(position)).copied().unwrap_or(0);
 			let cut = DueCuts::<T>::get((cluster, era), position);
-			let due = due.checked_sub(cut).ok_or(Error::<T>::Overflow)?;
+			// Parts that do not match the dues must not keep the era open.
+			let due = due.saturating_sub(cut);
 			let earned = due.saturating_sub(distribution.unexplained);
 			let Some((amount, _)) = pro_rata(earned, distribution.pool, distribution.basis) else {
 				continue;
 			};
+			let amount = amount.min(distribution.left());
 			Self::pay_node(cluster, era, position, amount, distribution)?;
 		}
 		distribution.stage = if until < nodes {
@@ -250,9 +261,12 @@ impl<T: Config> Pallet<T> {
 
 	/// Keeps a receipt for a bounded time.
 	pub(crate) fn keep_receipt(cluster: &ClusterId, era: EraIndex, receipt: EraReceipt) {
-		Receipts::<T>::insert(cluster, era, receipt);
-		if let Some(oldest) = era.checked_sub(KEPT_RECEIPTS) {
-			Receipts::<T>::remove(cluster, oldest);
+		// Not every era leaves a receipt, so that the one to remove is remembered.
+		let slot = era % KEPT_RECEIPTS;
+		if let Some(older) = ReceiptSlots::<T>::get(cluster, slot) {
+			Receipts::<T>::remove(cluster, older);
 		}
+		ReceiptSlots::<T>::insert(cluster, slot, era);
+		Receipts::<T>::insert(cluster, era, receipt);
 	}
 }

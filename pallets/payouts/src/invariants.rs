@@ -29,8 +29,12 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 			ensure!(pot.left().is_some(), "more left a pot than was collected");
 			let accounted = pot.collected.checked_add(pot.explained);
 			ensure!(
-				accounted.is_some_and(|sum| sum <= header.total),
+				accounted.is_some_and(|sum| sum <= pot.billed),
 				"more was collected or is known to be missing than was billed"
+			);
+			ensure!(
+				pot.billed <= header.total,
+				"more was billed than was voted on"
 			);
 			ensure!(
 				pot.explained <= pot.cuts,

@@ -180,7 +180,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Owed<T> = StorageMap<_, Blake2_128Concat, ClusterId, Balance, ValueQuery>;
 
-	/// What is left of closed eras; the latest 512 of each cluster.
+	/// What is left of closed eras; at most 512 of each cluster, the latest ones.
 	#[pallet::storage]
 	pub type Receipts<T> = StorageDoubleMap<
 		_,
@@ -191,6 +191,11 @@ pub mod pallet {
 		EraReceipt,
 		OptionQuery,
 	>;
+
+	/// The era whose receipt is kept in each of 512 places; the next one with that place takes it.
+	#[pallet::storage]
+	pub type ReceiptSlots<T> =
+		StorageDoubleMap<_, Blake2_128Concat, ClusterId, Twox64Concat, u32, EraIndex, OptionQuery>;
 
 	/// What happened.
 	#[pallet::event]
@@ -327,6 +332,8 @@ pub mod pallet {
 		Outdated,
 		/// The call names a block that is not there yet.
 		FromTheFuture,
+		/// The batches charge more than the bill's total.
+		AboveTotal,
 	}
 
 	/// A refusal as the pool sees it: the error's index.
@@ -491,12 +498,17 @@ pub mod pallet {
 			created_at: BlockNumber,
 		) -> TransactionValidityWithRefund {
 			Self::ensure_fresh(created_at).map_err(refuse)?;
-			let pot = Self::check_batch(cluster, era, index, batch, proof).map_err(refuse)?;
+			let (pot, total) =
+				Self::check_batch(cluster, era, index, batch, proof).map_err(refuse)?;
 			let ahead = index.saturating_sub(pot.next_batch);
 			if ahead >= crate::settlement::BATCHES_AHEAD
 				|| (ahead > 0 && source == TransactionSource::InBlock)
 			{
 				return Err(InvalidTransaction::Future.into());
+			}
+			if ahead == 0 {
+				// What would fail must not get into a block for nothing.
+				Self::check_next(&pot, total, batch).map_err(refuse)?;
 			}
 			let before = index.checked_sub(1).filter(|_| ahead > 0);
 			accept::<T>(

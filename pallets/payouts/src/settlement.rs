@@ -16,7 +16,8 @@ use frame_system::offchain::SubmitTransaction;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchResult};
 
 use crate::{
-	types::Pot, Call, Config, DueCuts, Error, Event, Headers, Pallet, Pots, Proof, Shortfalls,
+	types::Pot, Call, Config, DueCuts, Error, Event, Headers, Pallet, Pots, Proof, Receipts,
+	Shortfalls,
 };
 
 /// How many customers that fell short the worker is told of at once.
@@ -47,14 +48,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Whether a batch is the voted bill's at this index.
+	/// Whether a batch is the voted bill's at this index. With the pot, the bill's total.
 	pub(crate) fn check_batch(
 		cluster: &ClusterId,
 		era: EraIndex,
 		index: u32,
 		batch: &Batch,
 		proof: &Proof,
-	) -> Result<Pot, Error<T>> {
+	) -> Result<(Pot, u128), Error<T>> {
 		let pot = Pots::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
 		ensure!(pot.distribution.is_none(), Error::<T>::AlreadyDistributing);
 		ensure!(pot.next_batch <= index, Error::<T>::AlreadySettled);
@@ -62,7 +63,24 @@ impl<T: Config> Pallet<T> {
 		let leaf = merkle::leaf_hash(batch);
 		let proven = merkle::verify(&header.batches_root, leaf, index, header.batches, proof);
 		ensure!(proven, Error::<T>::NotOfThisBill);
-		Ok(pot)
+		Ok((pot, header.total))
+	}
+
+	/// Whether the next batch goes on where the one before it ended, and stays within the bill's total. The
+	/// sum of all charges with it.
+	pub(crate) fn check_next(pot: &Pot, total: u128, batch: &Batch) -> Result<u128, Error<T>> {
+		let ordered = batch
+			.windows(2)
+			.all(|pair| matches!(pair, [a, b] if a.customer < b.customer));
+		let first = batch.first().ok_or(Error::<T>::NotOrdered)?.customer;
+		let follows = pot.last_customer.is_none_or(|last| last < first);
+		ensure!(ordered && follows, Error::<T>::NotOrdered);
+		let billed = batch
+			.iter()
+			.try_fold(pot.billed, |sum, charge| sum.checked_add(charge.amount))
+			.ok_or(Error::<T>::AboveTotal)?;
+		ensure!(billed <= total, Error::<T>::AboveTotal);
+		Ok(billed)
 	}
 
 	/// Charges the customers of a batch.
@@ -73,14 +91,9 @@ impl<T: Config> Pallet<T> {
 		batch: Batch,
 		proof: Proof,
 	) -> Result<BatchResult, Error<T>> {
-		let mut pot = Self::check_batch(&cluster, era, index, &batch, &proof)?;
+		let (mut pot, total) = Self::check_batch(&cluster, era, index, &batch, &proof)?;
 		ensure!(pot.next_batch == index, Error::<T>::OutOfOrder);
-		let ordered = batch
-			.windows(2)
-			.all(|pair| matches!(pair, [a, b] if a.customer < b.customer));
-		let first = batch.first().ok_or(Error::<T>::NotOrdered)?.customer;
-		let follows = pot.last_customer.is_none_or(|last| last < first);
-		ensure!(ordered && follows, Error::<T>::NotOrdered);
+		pot.billed = Self::check_next(&pot, total, &batch)?;
 		let next_batch = index.checked_add(1).ok_or(Error::<T>::Overflow)?;
 
 		let report = T::Customers::charge(&cluster, era, &batch);
@@ -190,6 +203,11 @@ impl<T: Config> Pallet<T> {
 		Ok(missing)
 	}
 
+	/// Whether the era is being settled, or has been.
+	fn is_known(cluster: &ClusterId, era: EraIndex) -> bool {
+		Pots::<T>::contains_key(cluster, era) || Receipts::<T>::contains_key(cluster, era)
+	}
+
 	/// Whether every batch is in.
 	pub(crate) fn all_batches_are_in(pot: &Pot, header: &BillHeader) -> bool {
 		pot.next_batch >= header.batches
@@ -219,6 +237,10 @@ impl<T: Config> Pallet<T> {
 
 impl<T: Config> BillSink for Pallet<T> {
 	fn open(cluster: &ClusterId, era: EraIndex, committed_at: BlockNumber, bill: BillHeader) {
+		if Self::is_known(cluster, era) {
+			log::error!(target: "ddc-payouts", "{cluster:?}: era {era} has been billed already");
+			return;
+		}
 		let now = Self::now_block();
 		let total = bill.total;
 		let pot = Pot {
@@ -237,6 +259,10 @@ impl<T: Config> BillSink for Pallet<T> {
 	}
 
 	fn skip(cluster: &ClusterId, era: EraIndex) {
+		if Self::is_known(cluster, era) {
+			log::error!(target: "ddc-payouts", "{cluster:?}: era {era} cannot be skipped any more");
+			return;
+		}
 		let now = Self::now_block();
 		let receipt = EraReceipt {
 			end: EraEnd::Skipped,

@@ -29,6 +29,8 @@ pub struct Pot {
 	pub next_batch: u32,
 	/// The last customer that was charged; the next one's index is greater.
 	pub last_customer: Option<CustomerIndex>,
+	/// The sum of all charges so far, whether they could be paid or not.
+	pub billed: Balance,
 	/// What was collected.
 	pub collected: Balance,
 	/// What customers could not pay.
@@ -102,6 +104,13 @@ impl Distribution {
 			.checked_add(self.reserve)?
 			.checked_add(self.rewarded)?
 			.checked_add(self.credits)
+	}
+
+	/// What can still be paid: never more than was collected, whatever the bill says.
+	pub fn left(&self) -> Balance {
+		self.spent()
+			.and_then(|spent| self.basis.checked_sub(spent))
+			.unwrap_or_default()
 	}
 }
 

@@ -1,77 +1,66 @@
-//! PROVISIONAL weights: counted from reads and writes with generous bounds, not measured.
+//! PROVISIONAL weights: generous estimates by hand, until they are benchmarked.
 
-use frame_support::weights::{constants::RocksDbWeight, Weight};
+use frame_support::weights::{constants::ParityDbWeight, Weight};
 
-/// Weights of this pallet's calls.
+/// What the calls cost.
 pub trait WeightInfo {
-	/// Of `settle` with so many charges, the customers' charging included.
-	fn settle(charges: u32) -> Weight;
-	/// Of authorizing it.
-	fn authorize_settle(charges: u32) -> Weight;
-	/// Of `apply_shortfall` with so many parts.
-	fn apply_shortfall(parts: u32) -> Weight;
-	/// Of authorizing it.
-	fn authorize_apply_shortfall(parts: u32) -> Weight;
-	/// Of `distribute`: one step of each stage.
+	/// A batch of `n` charges.
+	fn settle(n: u32) -> Weight;
+	/// The authorisation of a batch of `n` charges.
+	fn authorize_settle(n: u32) -> Weight;
+	/// A customer's `n` parts.
+	fn apply_shortfall(n: u32) -> Weight;
+	/// The authorisation of a customer's `n` parts.
+	fn authorize_apply_shortfall(n: u32) -> Weight;
+	/// A step of distribution.
 	fn distribute() -> Weight;
-	/// Of authorizing it.
+	/// The authorisation of a step of distribution.
 	fn authorize_distribute() -> Weight;
-	/// Of `claim_credit`.
+	/// A claim of a credit.
 	fn claim_credit() -> Weight;
-	/// Of `claim_validator_rewards`.
+	/// A claim of a validator's rewards.
 	fn claim_validator_rewards() -> Weight;
-	/// Of `sweep_surplus`.
+	/// A sweep.
 	fn sweep_surplus() -> Weight;
 }
 
-/// The proof size that one read is taken to cost, in bytes.
-const PROOF_PER_READ: u64 = 4_096;
-/// The proof size of the dues of an era, in bytes.
-const PROOF_OF_DUES: u64 = 32 * 1_024;
-
-/// A bound: some microseconds of computation, and so many reads and writes.
-fn bound(micros: u64, reads: u64, writes: u64) -> Weight {
+/// Reads and writes of a call, its own time in microseconds, and the size of its proof in KiB.
+fn estimate(reads: u64, writes: u64, micros: u64, proof_kib: u64) -> Weight {
 	Weight::from_parts(
 		micros.saturating_mul(1_000_000),
-		reads.saturating_mul(PROOF_PER_READ),
+		proof_kib.saturating_mul(1_024),
 	)
-	.saturating_add(RocksDbWeight::get().reads_writes(reads, writes))
+	.saturating_add(ParityDbWeight::get().reads_writes(reads, writes))
 }
 
-/// PROVISIONAL: bounds by counting, for development chains.
+/// PROVISIONAL: a charge is counted as one page and, in the worst case, one debt and one shortfall.
 impl WeightInfo for () {
-	fn settle(charges: u32) -> Weight {
-		// In the worst case each charge touches a page of its own and falls short.
-		bound(200, 8, 6).saturating_add(bound(4, 3, 3).saturating_mul(u64::from(charges)))
+	fn settle(n: u32) -> Weight {
+		estimate(6, 5, 100, 64).saturating_add(estimate(3, 3, 3, 4).saturating_mul(n.into()))
 	}
-	fn authorize_settle(charges: u32) -> Weight {
-		bound(150, 3, 0).saturating_add(bound(1, 0, 0).saturating_mul(u64::from(charges)))
+	fn authorize_settle(n: u32) -> Weight {
+		estimate(2, 0, 60, 32).saturating_add(estimate(0, 0, 1, 1).saturating_mul(n.into()))
 	}
-	fn apply_shortfall(parts: u32) -> Weight {
-		bound(250, 5, 4)
-			.saturating_add(Weight::from_parts(0, PROOF_OF_DUES))
-			.saturating_add(bound(2, 0, 0).saturating_mul(u64::from(parts)))
+	fn apply_shortfall(n: u32) -> Weight {
+		estimate(4, 3, 60, 64).saturating_add(estimate(1, 1, 2, 1).saturating_mul(n.into()))
 	}
-	fn authorize_apply_shortfall(parts: u32) -> Weight {
-		bound(250, 5, 0)
-			.saturating_add(Weight::from_parts(0, PROOF_OF_DUES))
-			.saturating_add(bound(2, 0, 0).saturating_mul(u64::from(parts)))
+	fn authorize_apply_shortfall(n: u32) -> Weight {
+		estimate(3, 0, 60, 32).saturating_add(estimate(0, 0, 1, 1).saturating_mul(n.into()))
 	}
 	fn distribute() -> Weight {
-		// 64 validators, 64 providers, 256 shortfalls to forget, the fees and the end of the era.
-		bound(8_000, 64 * 2 + 64 * 8 + 256 + 60, 64 + 64 * 4 + 256 + 40)
-			.saturating_add(Weight::from_parts(0, PROOF_OF_DUES))
+		// The heaviest step pays 64 providers, or removes 256 cuts and 256 shortfalls.
+		estimate(1_100, 600, 3_000, 512)
 	}
 	fn authorize_distribute() -> Weight {
-		bound(40, 5, 0)
+		estimate(4, 0, 20, 32)
 	}
 	fn claim_credit() -> Weight {
-		bound(120, 6, 5)
+		estimate(5, 5, 100, 16)
 	}
 	fn claim_validator_rewards() -> Weight {
-		bound(120, 6, 5)
+		estimate(5, 5, 100, 16)
 	}
 	fn sweep_surplus() -> Weight {
-		bound(120, 8, 3)
+		estimate(40, 3, 200, 64)
 	}
 }

@@ -340,3 +340,37 @@ fn another_clusters_money_pays_for_nothing() {
 		);
 	});
 }
+
+#[test]
+fn no_more_than_was_collected_is_paid_even_if_the_voted_dues_are_too_high() {
+	ExtBuilder::new(&[5_000]).build_and_execute(|| {
+		let bill = bill(2, &[(0, 0, 600), (0, 1, 400)]);
+		let mut header = bill.header.clone();
+		header.dues[0] = 900;
+		header.dues[1] = 900;
+		open(&header);
+		let before = DdcCustomers::balance(&cluster());
+		assert_ok!(free(settle_call(&bill, 0)));
+		distribute_all();
+		let receipt = receipt();
+		assert_eq!(receipt.charged, 1_000);
+		assert_eq!(DdcCustomers::balance(&cluster()), before - 1_000);
+	});
+}
+
+#[test]
+fn points_that_do_not_add_up_give_no_more_than_the_validators_part() {
+	ExtBuilder::new(&[5_000]).build_and_execute(|| {
+		let bill = bill(1, &[(0, 0, 1_000)]);
+		open(&bill.header);
+		settle_all(&bill);
+		world(|world| {
+			world.points = vec![(validator(0), 10), (validator(1), 10)];
+			world.total_points = Some(10);
+		});
+		distribute_all();
+		let receipt = receipt();
+		let part = six_percent().split(1_000).unwrap().validators;
+		assert_eq!(receipt.validators, part);
+	});
+}

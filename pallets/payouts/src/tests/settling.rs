@@ -204,12 +204,53 @@ fn a_customer_is_charged_once_even_if_the_voted_bill_names_it_twice() {
 		open(&bill.header);
 		assert_ok!(free(settle_call(&bill, 0)));
 		// Proven, but not after the last batch's customers, or not in order within.
-		assert_noop!(free(settle_call(&bill, 1)), Error::<Test>::NotOrdered);
+		assert_refused(settle_call(&bill, 1), Error::NotOrdered);
 		Pots::<Test>::mutate(cluster(), ERA, |pot| pot.as_mut().unwrap().next_batch = 2);
-		assert_noop!(free(settle_call(&bill, 2)), Error::<Test>::NotOrdered);
+		assert_refused(settle_call(&bill, 2), Error::NotOrdered);
 		Pots::<Test>::mutate(cluster(), ERA, |pot| pot.as_mut().unwrap().next_batch = 3);
-		assert_noop!(free(settle_call(&bill, 3)), Error::<Test>::NotOrdered);
+		assert_refused(settle_call(&bill, 3), Error::NotOrdered);
 		assert_eq!((position(0), position(1)), ((4_900, 0), (4_900, 0)));
+	});
+}
+
+#[test]
+fn batches_cannot_charge_more_than_the_voted_total() {
+	ExtBuilder::new(&[5_000, 5_000]).build_and_execute(|| {
+		let charge = |customer, amount| Charge { customer, amount };
+		let bill = with_batches(
+			bill(1, &[(0, 0, 100), (1, 0, 100)]),
+			vec![vec![charge(0, 150)], vec![charge(1, 51)]],
+		);
+		open(&bill.header);
+		assert_ok!(free(settle_call(&bill, 0)));
+		assert_refused(settle_call(&bill, 1), Error::AboveTotal);
+		assert_eq!((position(0), position(1)), ((4_850, 0), (5_000, 0)));
+		// The era is closed in part all the same, with what was collected.
+		run_to(now() + SETTLE_BLOCKS + 1);
+		distribute_all();
+		let receipt = receipt();
+		assert_eq!((receipt.end, receipt.charged), (EraEnd::Partial, 150));
+	});
+}
+
+#[test]
+fn an_era_is_billed_once() {
+	ExtBuilder::new(&[5_000]).build_and_execute(|| {
+		let bill = bill(1, &[(0, 0, 1_000)]);
+		open(&bill.header);
+		assert_ok!(free(settle_call(&bill, 0)));
+		let pot = Pots::<Test>::get(cluster(), ERA);
+		open(&bill.header);
+		DdcPayouts::skip(&cluster(), ERA);
+		assert_eq!(Pots::<Test>::get(cluster(), ERA), pot);
+		assert!(!Receipts::<Test>::contains_key(cluster(), ERA));
+
+		distribute_all();
+		let closed = receipt();
+		open(&bill.header);
+		DdcPayouts::skip(&cluster(), ERA);
+		assert!(!Pots::<Test>::contains_key(cluster(), ERA));
+		assert_eq!(receipt(), closed);
 	});
 }
 
@@ -470,6 +511,22 @@ fn receipts_are_kept_for_a_bounded_number_of_eras() {
 		assert_eq!(eras.count(), usize::try_from(KEPT_RECEIPTS).unwrap());
 		assert!(!Receipts::<Test>::contains_key(cluster(), 3));
 		assert!(Receipts::<Test>::contains_key(cluster(), 4));
+	});
+}
+
+#[test]
+fn receipts_are_bounded_even_if_only_some_eras_leave_one() {
+	ExtBuilder::new(&[]).build_and_execute(|| {
+		for era in (0..8 * KEPT_RECEIPTS).filter(|era| era % 7 == 0) {
+			DdcPayouts::skip(&cluster(), era);
+		}
+		let eras = Receipts::<Test>::iter_key_prefix(cluster());
+		assert!(eras.count() <= usize::try_from(KEPT_RECEIPTS).unwrap());
+		let latest = 8 * KEPT_RECEIPTS - 1;
+		assert!(Receipts::<Test>::contains_key(
+			cluster(),
+			latest - latest % 7
+		));
 	});
 }
 
