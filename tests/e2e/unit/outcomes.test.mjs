@@ -89,9 +89,10 @@ test('a silent node is awaited until it is paid again', () => {
 	// Era 2 had begun when era 1 was judged.
 	const barred = era(3, { n3: 'Withhold:Ineligible' });
 	const standing = { misbehave, withheldFrom: { n3: 3 } };
-	assert.match(awaited(run([withheld, era(2)], standing))[0], /a reward of node 3/);
+	assert.match(awaited(run([withheld, era(2)], standing))[0], /an era without node 3/);
 	standing.reinstatedFrom = { n3: 4 };
 	assert.match(awaited(run([withheld, era(2), barred], standing))[0], /a reward of node 3/);
+	assert.match(awaited(run([withheld, era(2), era(4)], standing))[0], /an era without node 3/);
 	assert.deepEqual(awaited(run([withheld, era(2), barred, era(4)], standing)), []);
 	assert.deepEqual(violations(run([withheld, era(2), barred, era(4)], standing)), []);
 	assert.match(violations(run([withheld, era(2), era(3)], standing)).join(), /before it was reinstated/);
