@@ -12,7 +12,7 @@ import { nodeAddress } from './lib/labels.mjs';
 import { RunError, say, tokens } from './lib/log.mjs';
 import { Network } from './lib/network.mjs';
 import { HELP, options } from './lib/options.mjs';
-import { awaited, isUntilReinstated, violations } from './lib/outcomes.mjs';
+import { awaited, violations } from './lib/outcomes.mjs';
 import { LYING_VALIDATOR, SILENT_NODE } from './lib/parties.mjs';
 import { Processes } from './lib/processes.mjs';
 import { summarise, summaryOfEra, tableHead, tableLine } from './lib/summary.mjs';
@@ -141,9 +141,10 @@ class Localnet {
 			for (const [node, verdict] of Object.entries(era.verdicts)) {
 				if (verdict !== 'Reward') say(`era ${era.era}: ${verdict} for ${node}`);
 			}
-			if (isUntilReinstated(era.verdicts[this.nodes[SILENT_NODE]])) this.#reinstate();
 		} else if (name === 'ddcVerification.ErasSkipped' && data.to.toNumber() - data.from.toNumber() < 100) {
 			say(`eras ${data.from} to ${data.to} skipped: ${data.reason.type}`);
+		} else if (name === 'block') {
+			await this.#reinstate();
 		} else if (NEWS[name]) {
 			say(NEWS[name](data));
 		}
@@ -151,9 +152,14 @@ class Localnet {
 		if (eras && this.#counted().length >= eras && !(await this.#awaited()).length) this.onEnough?.();
 	}
 
-	/** As a provider does who has seen to its node. */
-	#reinstate() {
-		const call = this.api.tx.ddcStaking.reinstate({ StoragePubKey: this.nodes[SILENT_NODE] });
+	/** As a provider does who has seen to its node; but only when an era has begun without it. */
+	async #reinstate() {
+		const node = this.nodes[SILENT_NODE];
+		const from = this.follower.withheldFrom[node];
+		if (from === undefined || this.reinstating || !this.settings.misbehave.includes('silent')) return;
+		if ((await this.api.call.ddcApi.currentEra()).toNumber() < from) return;
+		this.reinstating = true;
+		const call = this.api.tx.ddcStaking.reinstate({ StoragePubKey: node });
 		submit(this.api, pair(providerPath(SILENT_NODE)), call).catch((error) => this.onTrouble(error));
 	}
 

@@ -69,6 +69,44 @@ const ledger = async () => (await api.query.ddcCustomers.clusterLedger(OWN_CLUST
 const finalised = async () => (await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead())).number.toNumber();
 const atBlock = async (number) => api.at(await api.rpc.chain.getBlockHash(number));
 
+test('a manager creates a cluster, and its reserve bonds it', async () => {
+	const { ddcClusters, ddcStaking } = api.tx;
+	await submit(
+		api,
+		people.manager,
+		ddcClusters.createCluster(OWN_CLUSTER, people.reserve.address, PARAMS, PROTOCOL_PARAMS),
+	);
+	const status = async () => (await api.query.ddcClusters.clusters(OWN_CLUSTER)).unwrap().status.type;
+	assert.equal(await status(), 'Unbonded');
+	await submit(api, people.reserve, ddcStaking.bondCluster(OWN_CLUSTER));
+	assert.equal(await status(), 'Bonded');
+});
+
+// Early, since the delay is the longest wait of all.
+test('a customer creates a bucket and deposits', async () => {
+	const { ddcCustomers } = api.tx;
+	const created = await submit(api, people.customer, ddcCustomers.createBucket(OWN_CLUSTER, { isPublic: true }));
+	bucket = eventOf(created, 'ddcCustomers', 'BucketCreated').bucketId;
+	const stored = (await api.query.ddcCustomers.buckets(bucket)).unwrap();
+	assert.equal(stored.ownerId.toString(), people.customer.address);
+	assert.equal(stored.clusterId.toHex(), OWN_CLUSTER);
+	await submit(api, people.customer, ddcCustomers.deposit(OWN_CLUSTER, DEPOSIT));
+	assert.equal((await ledger()).active.toBigInt(), DEPOSIT);
+	assert.equal((await ledger()).total.toBigInt(), DEPOSIT);
+});
+
+test('the customer unlocks a part, which cannot be withdrawn at once', async () => {
+	const { ddcCustomers } = api.tx;
+	await submit(api, people.customer, ddcCustomers.unlockDeposit(OWN_CLUSTER, UNLOCKED));
+	const { active, total, unlocking } = await ledger();
+	assert.equal(active.toBigInt(), DEPOSIT - UNLOCKED);
+	assert.equal(total.toBigInt(), DEPOSIT);
+	assert.equal(unlocking.length, 1);
+	assert.equal(unlocking[0].value.toBigInt(), UNLOCKED);
+	unlockingBlock = unlocking[0].block.toNumber();
+	assert.ok(unlockingBlock > (await finalised()));
+});
+
 test('a provider creates a node', async () => {
 	const storage = {
 		mode: 'Storage',
@@ -84,19 +122,6 @@ test('a provider creates a node', async () => {
 	assert.equal(node.providerId.toString(), people.provider.address);
 	assert.equal(node.props.host.toUtf8(), 'node.example');
 	assert.ok(node.clusterId.isNone);
-});
-
-test('a manager creates a cluster, and its reserve bonds it', async () => {
-	const { ddcClusters, ddcStaking } = api.tx;
-	await submit(
-		api,
-		people.manager,
-		ddcClusters.createCluster(OWN_CLUSTER, people.reserve.address, PARAMS, PROTOCOL_PARAMS),
-	);
-	const status = async () => (await api.query.ddcClusters.clusters(OWN_CLUSTER)).unwrap().status.type;
-	assert.equal(await status(), 'Unbonded');
-	await submit(api, people.reserve, ddcStaking.bondCluster(OWN_CLUSTER));
-	assert.equal(await status(), 'Bonded');
 });
 
 test('a node without a bond cannot join', async () => {
@@ -141,30 +166,6 @@ test('the manager validates the node and activates the cluster', async () => {
 	assert.equal(member.status.type, 'ValidationSucceeded');
 	const cluster = (await api.query.ddcClusters.clusters(OWN_CLUSTER)).unwrap();
 	assert.equal(cluster.status.type, 'Activated');
-});
-
-test('a customer creates a bucket and deposits', async () => {
-	const { ddcCustomers } = api.tx;
-	const created = await submit(api, people.customer, ddcCustomers.createBucket(OWN_CLUSTER, { isPublic: true }));
-	bucket = eventOf(created, 'ddcCustomers', 'BucketCreated').bucketId;
-	const stored = (await api.query.ddcCustomers.buckets(bucket)).unwrap();
-	assert.equal(stored.ownerId.toString(), people.customer.address);
-	assert.equal(stored.clusterId.toHex(), OWN_CLUSTER);
-	await submit(api, people.customer, ddcCustomers.deposit(OWN_CLUSTER, DEPOSIT));
-	assert.equal((await ledger()).active.toBigInt(), DEPOSIT);
-	assert.equal((await ledger()).total.toBigInt(), DEPOSIT);
-});
-
-test('the customer unlocks a part, which cannot be withdrawn at once', async () => {
-	const { ddcCustomers } = api.tx;
-	await submit(api, people.customer, ddcCustomers.unlockDeposit(OWN_CLUSTER, UNLOCKED));
-	const { active, total, unlocking } = await ledger();
-	assert.equal(active.toBigInt(), DEPOSIT - UNLOCKED);
-	assert.equal(total.toBigInt(), DEPOSIT);
-	assert.equal(unlocking.length, 1);
-	assert.equal(unlocking[0].value.toBigInt(), UNLOCKED);
-	unlockingBlock = unlocking[0].block.toNumber();
-	assert.ok(unlockingBlock > (await finalised()));
 });
 
 test('the next settled era charges every customer what the DAC\'s bucket lines cost', async () => {

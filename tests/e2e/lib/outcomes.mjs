@@ -13,7 +13,7 @@
 import { FORGING_NODE, INFLATING_NODE, MISBEHAVING_ERAS, SILENT_NODE, UNSERVED_NODE } from './parties.mjs';
 
 const UNTIL_REINSTATED = ['Unavailable', 'BelowSla', 'Equivocation', 'MalformedTree'].map((r) => `Withhold:${r}`);
-export const isUntilReinstated = (verdict) => UNTIL_REINSTATED.includes(verdict);
+const isUntilReinstated = (verdict) => UNTIL_REINSTATED.includes(verdict);
 
 const misbehavedIn = ({ firstEra }, era) => era.era < firstEra + MISBEHAVING_ERAS;
 
@@ -45,6 +45,7 @@ const KINDS = {
 		awaited: ({ eras, nodes, reinstatedFrom }) => {
 			const node = nodes[SILENT_NODE];
 			if (!eras.some((era) => isUntilReinstated(era.verdicts[node]))) return `the withholding of node ${SILENT_NODE}`;
+			if (!eras.some((era) => era.verdicts[node] === 'Withhold:Ineligible')) return `an era without node ${SILENT_NODE}`;
 			const again = eras.some(
 				(era) => era.era >= reinstatedFrom[node] && era.verdicts[node] === 'Reward' && era.paid[node],
 			);
