@@ -16,11 +16,32 @@
 //!       + delivered * per_mib_streamed * 2_630_016
 //!       + puts * per_put * DENOMINATOR + gets * per_get * DENOMINATOR
 //! ```
+//!
+//! # Splits
+//!
+//! ```text
+//! fee            = floor( collected * share / 10^18 )       providers have what the three fees leave
+//! shortfall_cut  = part - floor( part * paid / amount )
+//! earning        = floor( max(0, due - cuts - unexplained) * pool / collected )
+//! ```
+//!
+//! `docs/protocol.md` has these formulas with examples, which a test recomputes.
+//!
+//! # How it is checked
+//!
+//! Each property is one function in `properties`. Property tests call it with drawn and extreme numbers and compare
+//! with exact rationals (`cargo test -p ddc-settlement`); the proofs in `proofs` call it with all inputs of a range
+//! ([Kani](https://model-checking.github.io/kani/): `cargo kani -p ddc-settlement`). The proofs are compiled only by
+//! Kani, which sets `cfg(kani)`.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 mod prices;
 mod split;
 
+#[cfg(kani)]
+mod proofs;
+#[cfg(any(test, kani))]
+mod properties;
 #[cfg(test)]
 mod tests;
 
@@ -29,4 +50,4 @@ pub use prices::{
 	SECONDS_PER_MONTH,
 };
 pub use primitive_types::U256;
-pub use split::{pro_rata, FeeShares, FeeSplit, QUINTILLION};
+pub use split::{earning, pro_rata, shortfall_cut, FeeShares, FeeSplit, QUINTILLION};

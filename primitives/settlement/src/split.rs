@@ -22,6 +22,38 @@ pub fn pro_rata(amount: u128, part: u128, whole: u128) -> Option<(u128, u128)> {
 	))
 }
 
+/// By how much a node's due falls for its `part` of a customer's `amount`, of which only `paid` was paid: by
+/// what the payment does not cover, rounded up, so that the cuts of a customer's parts are never less than what
+/// it lacks. `None` if more was paid than the amount, or the amount is zero.
+pub fn shortfall_cut(part: u128, paid: u128, amount: u128) -> Option<u128> {
+	if paid > amount {
+		return None;
+	}
+	let (kept, _) = pro_rata(part, paid, amount)?;
+	part.checked_sub(kept)
+}
+
+/// What a node's provider gets out of `pool`, the part of `collected` that is left after the fees: its due, less
+/// the cuts and all that is missing without anybody having shown where, rounded down. `None` if it does not fit.
+pub fn earning(
+	due: u128,
+	cuts: u128,
+	unexplained: u128,
+	pool: u128,
+	collected: u128,
+) -> Option<u128> {
+	let earned = due
+		.checked_sub(cuts)
+		.and_then(|rest| rest.checked_sub(unexplained));
+	let Some(earned) = earned.filter(|earned| *earned > 0) else {
+		return Some(0);
+	};
+	if collected == 0 {
+		return Some(0);
+	}
+	pro_rata(earned, pool, collected).map(|(amount, _)| amount)
+}
+
 /// What is taken from a settled amount before the providers are paid, in quintillionths.
 #[derive(
 	Clone,
