@@ -85,9 +85,16 @@ impl<C: Chain> Service<C> {
 			return Err(unknown_node());
 		}
 		let span = Span::from(&*facts);
+		let genesis = self.facts.chain.genesis();
+		// What was acknowledged before is answered alike for as long as it is kept, and costs no signature check.
+		let hash = signed.report.message_hash(&genesis);
+		let node = &signed.report.node;
+		if let Some(known) = self.store.acknowledgement(&cluster, era, node, &hash)? {
+			Metrics::add(&self.metrics.reports_repeated, 1);
+			return Ok(known);
+		}
 		span.check_open((self.now)())?;
 
-		let genesis = self.facts.chain.genesis();
 		let signed = Arc::new(signed);
 		let checked = {
 			let (signed, facts) = (signed.clone(), facts.clone());

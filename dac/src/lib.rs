@@ -38,6 +38,7 @@ use tokio::sync::Semaphore;
 pub mod chain;
 pub mod client;
 pub mod facts;
+pub mod fixed;
 pub mod follow;
 pub mod ingest;
 pub mod metrics;
@@ -106,7 +107,8 @@ pub struct Service<C> {
 	pub now: Clock,
 	pub(crate) trees: serve::Trees,
 	pub(crate) permits: Arc<Semaphore>,
-	served: RwLock<BTreeSet<ClusterId>>,
+	/// Unknown until the chain was asked for the first time.
+	served: RwLock<Option<BTreeSet<ClusterId>>>,
 }
 
 impl<C: Chain> Service<C> {
@@ -125,7 +127,7 @@ impl<C: Chain> Service<C> {
 		let (writer, thread) = Writer::start(store.clone(), operator, genesis, now.clone())
 			.map_err(|error| StoreError::File(directory.to_owned(), error))?;
 		let service = Self {
-			served: RwLock::new(settings.clusters.clone()),
+			served: RwLock::new(Some(settings.clusters.clone()).filter(|named| !named.is_empty())),
 			settings,
 			operator: account,
 			facts: Facts::new(chain, store.clone()),
@@ -139,8 +141,8 @@ impl<C: Chain> Service<C> {
 		Ok((Arc::new(service), thread))
 	}
 
-	/// The clusters that are served now.
-	pub fn served(&self) -> BTreeSet<ClusterId> {
+	/// The clusters that are served now; nothing before that is known.
+	pub fn served(&self) -> Option<BTreeSet<ClusterId>> {
 		self.served
 			.read()
 			.unwrap_or_else(PoisonError::into_inner)
@@ -148,7 +150,7 @@ impl<C: Chain> Service<C> {
 	}
 
 	pub(crate) fn set_served(&self, clusters: BTreeSet<ClusterId>) {
-		*self.served.write().unwrap_or_else(PoisonError::into_inner) = clusters;
+		*self.served.write().unwrap_or_else(PoisonError::into_inner) = Some(clusters);
 	}
 
 	/// The cluster in an era that is open or not long over, if it is ours to capture then. Costs the chain
@@ -165,7 +167,11 @@ impl<C: Chain> Service<C> {
 				"this DAC does not capture this cluster in this era",
 			)
 		};
-		if !self.served().contains(&cluster) {
+		// Not the same as a cluster that is not ours: whoever asks has to come again.
+		let served = self
+			.served()
+			.ok_or_else(|| Refusal::unavailable("the chain was not reached yet"))?;
+		if !served.contains(&cluster) {
 			return Err(unknown());
 		}
 		let current = self.facts.era_at((self.now)())?;

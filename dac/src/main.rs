@@ -8,9 +8,10 @@ use std::{
 use anyhow::Context;
 use clap::Parser;
 use ddc_dac::{
-	chain::Chain, follow::NodeChain, seal::Sealer, serve, system_clock, Service, Settings,
+	chain::Chain, fixed::FixedChain, follow::NodeChain, seal::Sealer, serve, system_clock, Clock,
+	Service, Settings,
 };
-use ddc_primitives::{ClusterId, NodePubKey};
+use ddc_primitives::{AccountId, ClusterId, NodePubKey};
 use sp_core::{sr25519, Pair};
 use subxt_signer::{sr25519::Keypair, SecretUri};
 use tracing_subscriber::EnvFilter;
@@ -47,6 +48,9 @@ struct Options {
 	/// hexadecimal digits), so that validators find its data withheld.
 	#[arg(long, env = "DDC_DAC_WITHHOLD_NODE", value_parser = node)]
 	withhold_node: Option<NodePubKey>,
+	/// FOR TESTS AND BENCHMARKS ONLY: follow no node, but a chain that a JSON file describes.
+	#[arg(long, env = "DDC_DAC_FIXED_CHAIN")]
+	fixed_chain: Option<PathBuf>,
 }
 
 fn hexadecimal<const N: usize>(text: &str) -> Result<[u8; N], String> {
@@ -120,11 +124,27 @@ async fn run(options: Options) -> anyhow::Result<()> {
 	let listener = tokio::net::TcpListener::bind(options.listen)
 		.await
 		.with_context(|| format!("cannot listen on {}", options.listen))?;
+	if let Some(path) = &options.fixed_chain {
+		let account = AccountId::new(pair.public().0);
+		let (chain, now) = FixedChain::read(path, account)?;
+		tracing::warn!("FOR A TEST: no node is followed");
+		return run_on(chain, now, options, pair, listener).await;
+	}
 	let chain = tokio::select! {
 		chain = connect(&options.node_url, &keypair) => chain,
 		() = stopped() => return Ok(()),
 	};
 	tracing::info!(url = %options.node_url, genesis = ?chain.genesis(), "following the chain");
+	run_on(chain, system_clock(), options, pair, listener).await
+}
+
+async fn run_on(
+	chain: impl Chain,
+	now: Clock,
+	options: Options,
+	pair: sr25519::Pair,
+	listener: tokio::net::TcpListener,
+) -> anyhow::Result<()> {
 	if let Some(node) = &options.withhold_node {
 		tracing::warn!(
 			?node,
@@ -135,7 +155,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
 		clusters: BTreeSet::from_iter(options.clusters),
 		withhold_node: options.withhold_node,
 	};
-	let (service, writer) = Service::start(chain, settings, pair, &options.data, system_clock())
+	let (service, writer) = Service::start(chain, settings, pair, &options.data, now)
 		.with_context(|| format!("cannot use the store in {}", options.data.display()))?;
 	let sealer = tokio::spawn(Sealer::new(service.clone()).run());
 	tracing::info!(

@@ -117,7 +117,7 @@ impl<C: Chain> Sealer<C> {
 				}
 			}
 		}
-		if served != service.served() {
+		if service.served().as_ref() != Some(&served) {
 			tracing::info!(clusters = ?served, "clusters served");
 			service.set_served(served.clone());
 		}

@@ -359,7 +359,7 @@ async fn status<C: Chain>(State(service): Shared<C>) -> Result<Json<FullStatus>,
 	let now_ms = (service.now)();
 	let current = service.facts.era_at(now_ms)?;
 	let mut clusters = Vec::new();
-	for cluster in service.served() {
+	for cluster in service.served().unwrap_or_default() {
 		let Ok(facts) = service.ours(cluster, current).await else {
 			continue;
 		};
@@ -389,7 +389,7 @@ async fn status<C: Chain>(State(service): Shared<C>) -> Result<Json<FullStatus>,
 
 /// Ready once the chain is followed; not any more when it was not reached for a minute.
 async fn ready<C: Chain>(State(service): Shared<C>) -> Result<&'static str, Refusal> {
-	if service.facts.is_fresh() {
+	if service.facts.is_fresh() && service.served().is_some() {
 		Ok("ready\n")
 	} else {
 		Err(Refusal::unavailable("the chain is not followed"))
