@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use codec::{Decode, DecodeAll};
 use ddc_primitives::{
 	dac::SignedAcknowledgement,
-	receipts::{Receipt, SignedClosing, SignedReport},
+	receipts::{Receipt, SignedClosing, SignedReport, SignedToken},
 	signing::Signable,
 	BucketAtEra, BucketId, Hash,
 };
@@ -15,6 +15,7 @@ use ddc_runtime_api::ClusterAtEra;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
+	batch::{first_bad, Item, Remembered},
 	chain::Chain,
 	metrics::Metrics,
 	refusal::Refusal,
@@ -132,9 +133,9 @@ impl<C: Chain> Service<C> {
 			buckets.insert(id, bucket);
 		}
 		{
-			let signed = signed.clone();
+			let (signed, tokens) = (signed.clone(), self.tokens.clone());
 			computed(self.permit()?, move || {
-				check_authorised(&signed, &buckets, &genesis)
+				check_authorised(&signed, &buckets, &genesis, &tokens)
 			})
 			.await??;
 		}
@@ -260,8 +261,16 @@ fn check_signatures(
 	}
 	let report = &signed.report;
 	let hash = report.message_hash(genesis);
-	let forged = report.receipts.iter().position(|r| !r.is_signed(genesis));
-	if let Some(index) = forged {
+	let users: Vec<Item> = report
+		.receipts
+		.iter()
+		.map(|receipt| Item {
+			message: receipt.signing_bytes(genesis),
+			signature: &receipt.signature,
+			signer: &receipt.signer,
+		})
+		.collect();
+	if let Some(index) = first_bad(&users) {
 		return Err(Unsound::Forged { hash, index });
 	}
 	for (index, receipt) in report.receipts.iter().enumerate() {
@@ -296,18 +305,36 @@ fn check_authorised(
 	signed: &SignedReport,
 	buckets: &BTreeMap<BucketId, BucketAtEra>,
 	genesis: &Hash,
+	tokens: &Remembered,
 ) -> Result<(), Refusal> {
+	let unauthorised = |index| {
+		Refusal::receipt(
+			index,
+			"unauthorised",
+			"the signer may not sign this for the bucket",
+		)
+	};
+	let mut positions = Vec::new();
+	let mut items = Vec::new();
 	for (index, receipt) in signed.report.receipts.iter().enumerate() {
-		let is_authorised = buckets.get(&receipt.bucket()).is_some_and(|bucket| {
-			receipt.is_authorised(genesis, &bucket.signer, signed.report.era)
-		});
-		if !is_authorised {
-			return Err(Refusal::receipt(
-				index,
-				"unauthorised",
-				"the signer may not sign this for the bucket",
-			));
+		let bucket = buckets
+			.get(&receipt.bucket())
+			.ok_or_else(|| unauthorised(index))?;
+		if receipt.signer == bucket.signer {
+			continue;
 		}
+		let SignedToken { token, signature } = receipt
+			.permit(signed.report.era)
+			.ok_or_else(|| unauthorised(index))?;
+		positions.push(index);
+		items.push(Item {
+			message: token.signing_bytes(genesis),
+			signature,
+			signer: &bucket.signer,
+		});
 	}
-	Ok(())
+	match tokens.first_bad(items).and_then(|bad| positions.get(bad)) {
+		Some(index) => Err(unauthorised(*index)),
+		None => Ok(()),
+	}
 }

@@ -35,6 +35,7 @@ use ddc_runtime_api::ClusterAtEra;
 use sp_core::{sr25519, Pair};
 use tokio::sync::Semaphore;
 
+pub mod batch;
 pub mod chain;
 pub mod client;
 pub mod facts;
@@ -105,6 +106,7 @@ pub struct Service<C> {
 	pub metrics: Metrics,
 	/// The time.
 	pub now: Clock,
+	pub(crate) tokens: Arc<batch::Remembered>,
 	pub(crate) trees: serve::Trees,
 	pub(crate) permits: Arc<Semaphore>,
 	/// Unknown until the chain was asked for the first time.
@@ -135,6 +137,7 @@ impl<C: Chain> Service<C> {
 			writer,
 			metrics: Metrics::default(),
 			now,
+			tokens: Arc::default(),
 			trees: serve::Trees::default(),
 			permits: Arc::new(Semaphore::new(REQUESTS_AT_ONCE)),
 		};

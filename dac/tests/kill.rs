@@ -57,7 +57,7 @@ fn node_key(index: usize) -> SigningKey {
 fn signer(bucket: u64) -> SigningKey {
 	let index = (bucket - 1) as usize % SIGNERS;
 	let uri = format!("//Signer//{index}");
-	if index % 2 == 0 {
+	if index.is_multiple_of(2) {
 		SigningKey::sr25519(&uri).unwrap()
 	} else {
 		SigningKey::ed25519(&uri).unwrap()
@@ -241,7 +241,7 @@ async fn play(index: usize, url: String, span: EraSpan, seed: u64, stop: Arc<Ato
 	};
 	let mut seq = 0;
 	let mut stored_until = span.start_ms;
-	while !stop.load(Ordering::SeqCst) {
+	while !stop.load(Ordering::SeqCst) || node.acknowledged.is_empty() {
 		let mut receipts = Vec::new();
 		let buckets: BTreeSet<u64> = (0..rng.gen_range(1..40))
 			.map(|_| rng.gen_range(1..=BUCKETS))
@@ -263,7 +263,7 @@ async fn play(index: usize, url: String, span: EraSpan, seed: u64, stop: Arc<Ato
 			let signer = &signers[bucket as usize - 1];
 			receipts.push(signer.sign_receipt(Receipt::Delivery(delivery), None, &genesis()));
 		}
-		if seq % 3 == 0 {
+		if seq.is_multiple_of(3) {
 			let storage = StorageReceipt {
 				cluster: cluster(),
 				node: id.clone(),

@@ -1,5 +1,6 @@
 //! The service from end to end over HTTP, on a chain and a clock that the tests set.
 
+mod batch;
 mod ingest;
 mod sealing;
 mod serving;

@@ -159,13 +159,17 @@ impl SignedReceipt {
 		}
 	}
 
-	/// Whether the user's signature is good on the chain with this genesis hash.
-	pub fn is_signed(&self, genesis: &Hash) -> bool {
-		let message = match &self.receipt {
+	/// What the user signs on the chain with this genesis hash.
+	pub fn signing_bytes(&self, genesis: &Hash) -> Vec<u8> {
+		match &self.receipt {
 			Receipt::Delivery(receipt) => receipt.signing_bytes(genesis),
 			Receipt::Storage(receipt) => receipt.signing_bytes(genesis),
-		};
-		is_signed_by(&message, &self.signature, &self.signer)
+		}
+	}
+
+	/// Whether the user's signature is good on the chain with this genesis hash.
+	pub fn is_signed(&self, genesis: &Hash) -> bool {
+		is_signed_by(&self.signing_bytes(genesis), &self.signature, &self.signer)
 	}
 
 	/// Whether it speaks of this cluster and node, and of service in an era that lasts from `start_ms` to
@@ -223,9 +227,16 @@ impl SignedReceipt {
 		if self.signer == *bucket_signer {
 			return true;
 		}
-		let Some(SignedToken { token, signature }) = &self.token else {
-			return false;
-		};
+		self.permit(era)
+			.is_some_and(|SignedToken { token, signature }| {
+				is_signed_by(&token.signing_bytes(genesis), signature, bucket_signer)
+			})
+	}
+
+	/// The token, if it allows this in `era`. Whether the bucket's signer signed it is not looked at.
+	pub fn permit(&self, era: EraIndex) -> Option<&SignedToken> {
+		let signed = self.token.as_ref()?;
+		let token = &signed.token;
 		let allows = |right: u8| token.rights & right != 0;
 		let (cluster, node, within) = match &self.receipt {
 			Receipt::Delivery(r) => (
@@ -244,13 +255,13 @@ impl SignedReceipt {
 				r.level_bytes <= token.max_level && allows(rights::STORE),
 			),
 		};
-		within
+		let allowed = within
 			&& token.cluster == *cluster
 			&& token.bucket == self.bucket()
 			&& token.holder == self.signer
 			&& token.node.as_ref().is_none_or(|only| only == node)
-			&& era <= token.until_era
-			&& is_signed_by(&token.signing_bytes(genesis), signature, bucket_signer)
+			&& era <= token.until_era;
+		allowed.then_some(signed)
 	}
 }
 
