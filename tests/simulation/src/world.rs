@@ -1,0 +1,507 @@
+//! One run: slots, blocks, workers, DACs and everything between them.
+
+use std::collections::BTreeSet;
+
+use ddc_primitives::EraIndex;
+use ddc_runtime::{DdcVerification, RuntimeCall, Session};
+use sp_externalities::Externalities;
+use sp_keystore::{KeystoreExt, KeystorePtr};
+use sp_runtime::transaction_validity::TransactionSource;
+
+use crate::{
+	adversary::Adversary,
+	cast::{cluster_id, manager_key, operator_key, provider_key, stranger_key, ERA_SLOTS, SLOT_MS},
+	chain::{Chain, Fate},
+	checks::{Checks, Tally},
+	host::{keystore, Host},
+	plan::{Network, Plan, SealFault, Vice},
+	pool::{Pool, Wire},
+	rng::Rng,
+};
+
+/// A run that lasts longer than so many slots hangs.
+const MAX_SLOTS: u64 = 400;
+/// How many slots a commit is given before it is sent again.
+const COMMIT_RETRY: u64 = 3;
+
+/// What went wrong in a run.
+#[derive(Clone, Debug)]
+pub struct Failure {
+	/// The seed, with which it goes wrong again.
+	pub seed: u64,
+	/// The slot.
+	pub slot: u64,
+	/// What.
+	pub what: String,
+}
+
+impl std::fmt::Display for Failure {
+	fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+		write!(f, "seed {} in slot {}: {}", self.seed, self.slot, self.what)
+	}
+}
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+	/// What was counted.
+	pub tally: Tally,
+	/// A digest of the state at the end.
+	pub digest: [u8; 32],
+}
+
+/// The world.
+pub(crate) struct World {
+	pub(crate) plan: Plan,
+	pub(crate) chain: Chain,
+	pub(crate) host: Host,
+	pub(crate) pools: Vec<Pool>,
+	pub(crate) wire: Wire,
+	pub(crate) checks: Checks,
+	pub(crate) slot: u64,
+	keystores: Vec<KeystorePtr>,
+	/// Until when a validator is cut off, or follows another branch.
+	away_until: Vec<u64>,
+	/// Until when a validator's worker is at work.
+	busy_until: Vec<u64>,
+	last_commit: Vec<u64>,
+	rng: Rng,
+}
+
+/// Runs a plan to its end.
+pub fn run(plan: Plan) -> Result<Outcome, Failure> {
+	let seed = plan.seed;
+	let mut world = World::new(plan);
+	let mut adversary = Adversary::new(&world.plan);
+	while world.slot < MAX_SLOTS {
+		world.slot += 1;
+		let done = world.step(&mut adversary);
+		let slot = world.slot;
+		match done {
+			Ok(false) => {}
+			Ok(true) => {
+				let mut tally = world.checks.tally.clone();
+				tally.add("slots", slot);
+				tally.add("blocks", u64::from(world.chain.number()));
+				tally.add("requests to DACs", world.host.get().asked);
+				return Ok(Outcome {
+					tally,
+					digest: world.chain.state.digest(),
+				});
+			}
+			Err(what) => return Err(Failure { seed, slot, what }),
+		}
+	}
+	let what = format!("it hangs: {}", world.describe());
+	Err(Failure {
+		seed,
+		slot: world.slot,
+		what,
+	})
+}
+
+impl World {
+	fn new(plan: Plan) -> Self {
+		let mut chain = Chain::new(&plan.size);
+		let host = Host::new(plan.seed, plan.size.validators, plan.size.clusters);
+		host.attach(&mut chain.state);
+		let checks = Checks::new(&plan, &mut chain);
+		let count = plan.size.validators;
+		Self {
+			keystores: (0..count).map(keystore).collect(),
+			pools: vec![Pool::default(); count],
+			wire: Wire::default(),
+			checks,
+			slot: 0,
+			away_until: vec![0; count],
+			busy_until: vec![0; count],
+			last_commit: vec![0; plan.size.clusters],
+			rng: Rng::new(plan.seed, "world"),
+			chain,
+			host,
+			plan,
+		}
+	}
+
+	fn describe(&mut self) -> String {
+		let clusters = self.plan.size.clusters;
+		self.chain.look(|| {
+			let open = (0..clusters).flat_map(|c| {
+				let id = cluster_id(c);
+				let eras = DdcVerification::open_eras(&id);
+				eras.into_iter()
+					.map(move |era| (c, era, DdcVerification::record(&id, era)))
+			});
+			format!("{:?}", open.collect::<Vec<_>>())
+		})
+	}
+
+	/// The era that the slot lies in.
+	pub(crate) fn era(&self) -> EraIndex {
+		(self.slot / ERA_SLOTS) as EraIndex
+	}
+
+	fn is_hostile(&self) -> bool {
+		self.era() < self.plan.hostile
+	}
+
+	fn network(&self) -> Network {
+		if self.is_hostile() {
+			self.plan.network.clone()
+		} else {
+			Network::default()
+		}
+	}
+
+	fn is_away(&self, validator: usize) -> bool {
+		self.slot < self.away_until[validator]
+	}
+
+	/// One slot. Whether the run is over.
+	fn step(&mut self, adversary: &mut Adversary) -> Result<bool, String> {
+		if self.slot.is_multiple_of(ERA_SLOTS) {
+			self.seal();
+		}
+		self.deliver();
+		self.commit();
+		if !self.is_hostile() {
+			self.heal();
+		}
+		self.disturb();
+		let Some(author) = self.author() else {
+			return Ok(false);
+		};
+		self.make_block(author, adversary)?;
+		self.run_workers();
+		adversary.act(self);
+		self.is_over()
+	}
+
+	fn is_over(&mut self) -> Result<bool, String> {
+		let last = self.plan.last_era();
+		let clusters = 0..self.plan.size.clusters;
+		if !clusters
+			.clone()
+			.all(|c| self.checks.ends.contains_key(&(c, last)))
+		{
+			return Ok(false);
+		}
+		let open = self.chain.look(|| {
+			clusters.clone().any(|c| {
+				let id = cluster_id(c);
+				DdcVerification::open_eras(&id)
+					.iter()
+					.any(|era| *era <= last)
+			})
+		});
+		if open {
+			return Ok(false);
+		}
+		for cluster in clusters {
+			self.checks
+				.settled_exactly(&mut self.chain, cluster, last)?;
+		}
+		Ok(true)
+	}
+
+	/// The era that is over now is sealed.
+	fn seal(&mut self) {
+		let Some(era) = self.era().checked_sub(1) else {
+			return;
+		};
+		if era > self.plan.last_era() {
+			return;
+		}
+		for cluster in 0..self.plan.size.clusters {
+			let plan = self.plan.era(cluster, era);
+			for fault in plan.nodes.values() {
+				self.checks
+					.tally
+					.add(&format!("fault: node {}", name(fault)), 1);
+			}
+			for fault in &plan.seal {
+				self.checks
+					.tally
+					.add(&format!("fault: DAC {}", name(fault)), 1);
+			}
+			for (fault, _) in &plan.serve {
+				self.checks
+					.tally
+					.add(&format!("fault: DAC serves {}", name(fault)), 1);
+			}
+			if plan.is_colluding {
+				self.checks.tally.add("fault: DAC covers for nodes", 1);
+			}
+			self.host.get().dacs[cluster].seal(&self.plan, cluster, era);
+		}
+	}
+
+	/// DACs commit what they sealed until the chain has it.
+	fn commit(&mut self) {
+		for cluster in 0..self.plan.size.clusters {
+			let id = cluster_id(cluster);
+			let next = self.chain.look(|| DdcVerification::next_era_to_commit(&id));
+			let due = {
+				let host = self.host.get();
+				host.dacs[cluster].eras.get(&next).and_then(|sealed| {
+					let after = sealed.commit_after?;
+					let from = u64::from(next + 1) * ERA_SLOTS + after;
+					let both = sealed.plan.seal.contains(&SealFault::TwoRoots);
+					(from <= self.slot).then_some((sealed.root, both))
+				})
+			};
+			let Some((root, both)) = due else {
+				continue;
+			};
+			if self.slot < self.last_commit[cluster] + COMMIT_RETRY {
+				continue;
+			}
+			self.last_commit[cluster] = self.slot;
+			let call = |root| {
+				RuntimeCall::DdcVerification(pallet_ddc_verification::Call::commit_era {
+					cluster: id,
+					era: next,
+					root,
+				})
+			};
+			self.send_signed(&operator_key(cluster), call(root));
+			if both {
+				let other = self.rng.hash();
+				self.send_signed(&operator_key(cluster), call(other));
+				self.send_signed(&stranger_key(), call(other));
+			}
+		}
+	}
+
+	/// Managers and providers do what is theirs to do after a bad time.
+	fn heal(&mut self) {
+		if self.slot % 4 != 1 {
+			return;
+		}
+		for cluster in 0..self.plan.size.clusters {
+			let id = cluster_id(cluster);
+			let is_parked = self.chain.look(|| {
+				pallet_ddc_verification::DacStandings::<ddc_runtime::Runtime>::get(id)
+					.is_some_and(|standing| standing.parked)
+			});
+			if is_parked {
+				self.checks.tally.add("clusters unparked", 1);
+				let call = pallet_ddc_verification::Call::unpark { cluster: id };
+				self.send_signed(&manager_key(cluster), RuntimeCall::DdcVerification(call));
+			}
+			for node in 0..self.plan.size.nodes {
+				let key = crate::cast::node_key(cluster, node).node();
+				let is_out = self.chain.look(|| {
+					pallet_ddc_staking::Standing::<ddc_runtime::Runtime>::get(&key)
+						.last()
+						.is_some_and(|last| last.until_era.is_none())
+				});
+				if is_out {
+					self.checks.tally.add("nodes reinstated", 1);
+					let call = pallet_ddc_staking::Call::reinstate { node: key };
+					let provider = provider_key(cluster, node);
+					self.send_signed(&provider, RuntimeCall::DdcStaking(call));
+				}
+			}
+		}
+	}
+
+	/// Sends an account's transaction to every pool.
+	fn send_signed(&mut self, key: &crate::cast::Key, call: RuntimeCall) {
+		let bytes = self.chain.sign(key, call);
+		for validator in 0..self.plan.size.validators {
+			if !self.is_away(validator) {
+				self.wire.send(self.slot, 0, validator, bytes.clone());
+			}
+		}
+		self.deliver();
+	}
+
+	/// What arrives goes into pools.
+	fn deliver(&mut self) {
+		for (to, bytes) in self.wire.arrived(self.slot, &mut self.rng) {
+			if !self.is_away(to) {
+				self.pools[to].take(&mut self.chain, &bytes, TransactionSource::External);
+			}
+		}
+	}
+
+	/// Cuts validators off, or sends them onto another branch.
+	fn disturb(&mut self) {
+		let network = self.network();
+		let count = self.plan.size.validators;
+		if self.rng.chance(network.partitions) {
+			let slots = self.rng.between(1, 8);
+			for validator in 0..count {
+				if self.rng.chance(40) {
+					self.away_until[validator] = self.slot + slots;
+				}
+			}
+			self.checks.tally.add("fault: partition", 1);
+		}
+		if self.rng.chance(network.forks) {
+			self.fork();
+		}
+		for validator in 0..count {
+			if self.rng.chance(network.amnesia) {
+				self.host.forget(validator);
+				self.checks.tally.add("fault: local storage lost", 1);
+			}
+		}
+	}
+
+	/// Some validators follow a branch for a while that is left then; what they did there stays in their local
+	/// storage and in pools.
+	fn fork(&mut self) {
+		let depth = self.rng.between(1, 4);
+		let group: Vec<usize> = (0..self.plan.size.validators)
+			.filter(|_| self.rng.chance(50))
+			.collect();
+		let Some(author) = self.rng.pick(&group).copied() else {
+			return;
+		};
+		self.checks.tally.add("fault: branch that is left", 1);
+		let (head, slot) = (self.chain.head.clone(), self.slot);
+		self.chain.state.storage_start_transaction();
+		for ahead in 0..depth {
+			self.slot = slot + ahead;
+			let candidates = self.pools[author].candidates();
+			let randomness = self.rng.hash();
+			self.chain
+				.make_block(self.slot, author, Some(randomness), &candidates);
+			for validator in &group {
+				if self.runs_worker(*validator) {
+					self.run_worker(*validator, None);
+				}
+			}
+		}
+		self.slot = slot;
+		let undone = self.chain.state.storage_rollback_transaction();
+		assert!(undone.is_ok(), "the branch can be left");
+		self.chain.head = head;
+		for validator in group {
+			self.away_until[validator] = slot + depth;
+		}
+	}
+
+	/// Who makes the block of this slot, if anybody does.
+	fn author(&mut self) -> Option<usize> {
+		let author = self.rng.index(self.plan.size.validators);
+		let empty = self.network().empty_slots;
+		let plan = &self.plan;
+		let is_lazy = plan.has(author, Vice::Silent) || plan.has(author, Vice::NoBlocks);
+		let is_empty = self.rng.chance(empty);
+		if is_lazy || is_empty || self.is_away(author) {
+			self.checks.tally.add("empty slots", 1);
+			return None;
+		}
+		let disabled = self.chain.look(Session::disabled_validators);
+		(!disabled.contains(&(author as u32))).then_some(author)
+	}
+
+	fn make_block(&mut self, author: usize, adversary: &mut Adversary) -> Result<(), String> {
+		let mut candidates = self.pools[author].candidates();
+		let mut randomness = Some(self.rng.hash());
+		if !self.plan.is_honest(author) {
+			adversary.author(self, author, &mut candidates, &mut randomness);
+		}
+		let block = self
+			.chain
+			.make_block(self.slot, author, randomness, &candidates);
+		let number = self.chain.number();
+		for (validator, pool) in self.pools.iter_mut().enumerate() {
+			pool.prune(&candidates, &block, validator == author, number);
+		}
+		adversary.saw(&candidates, &block);
+		for fate in &block.fates {
+			if let Fate::Included(_) = fate {
+				self.checks.tally.add("transactions", 1);
+			}
+		}
+		let host = self.host.clone();
+		let host = host.get();
+		self.checks
+			.block(&mut self.chain, &host.dacs, &candidates, &block)
+	}
+
+	fn runs_worker(&self, validator: usize) -> bool {
+		!self.plan.has(validator, Vice::Silent) && !self.plan.has(validator, Vice::NoWorker)
+	}
+
+	fn run_workers(&mut self) {
+		let crashes = self.network().crashes;
+		let mut order: Vec<usize> = (0..self.plan.size.validators).collect();
+		self.rng.shuffle(&mut order);
+		for validator in order {
+			let now_ms = self.slot * SLOT_MS;
+			let is_busy = now_ms < self.busy_until[validator];
+			if is_busy || self.is_away(validator) || !self.runs_worker(validator) {
+				continue;
+			}
+			let dies_after = self.rng.chance(crashes).then(|| self.rng.below(40) as u32);
+			if dies_after.is_some() {
+				self.checks.tally.add("fault: crash", 1);
+			}
+			self.run_worker(validator, dies_after);
+		}
+	}
+
+	fn run_worker(&mut self, validator: usize, dies_after: Option<u32>) {
+		let now_ms = self.slot * SLOT_MS;
+		self.host.turn(validator, now_ms, dies_after);
+		let keystore = KeystoreExt::from(self.keystores[validator].clone());
+		self.chain.state.extensions.register(keystore);
+		self.chain.run_workers();
+		let ended_ms = self.host.now_ms();
+		self.busy_until[validator] = ended_ms;
+		let slots = (ended_ms - now_ms) / SLOT_MS;
+		for bytes in self.host.submitted() {
+			self.pools[validator].take(&mut self.chain, &bytes, TransactionSource::Local);
+			self.gossip(validator, &bytes, slots, |_| true);
+		}
+	}
+
+	/// Sends a transaction to the peers.
+	pub(crate) fn gossip(
+		&mut self,
+		from: usize,
+		bytes: &[u8],
+		after: u64,
+		to: impl Fn(usize) -> bool,
+	) {
+		let network = self.network();
+		for peer in 0..self.plan.size.validators {
+			if peer == from || !to(peer) || self.is_away(from) {
+				continue;
+			}
+			if self.rng.chance(network.loss) {
+				self.checks.tally.add("fault: message lost", 1);
+				continue;
+			}
+			let copies = 1 + u64::from(self.rng.chance(network.duplicates));
+			for _ in 0..copies {
+				let delay = 1 + after + self.rng.below(network.delay + 1);
+				self.wire.send(self.slot, delay, peer, bytes.to_vec());
+			}
+		}
+	}
+
+	/// Honest validators.
+	pub(crate) fn honest(&self) -> BTreeSet<usize> {
+		(0..self.plan.size.validators)
+			.filter(|v| self.plan.is_honest(*v))
+			.collect()
+	}
+}
+
+/// The name of a fault, without what it is about.
+fn name(fault: &impl std::fmt::Debug) -> String {
+	let text = format!("{fault:?}");
+	let end = text.find([',', ')']).unwrap_or(text.len());
+	let text = &text[..end];
+	match text.split_once('(') {
+		Some((name, about)) if about.chars().all(|c| c.is_ascii_digit()) => name.into(),
+		Some((name, about)) => format!("{name} {about}"),
+		None => text.into(),
+	}
+}
