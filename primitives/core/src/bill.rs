@@ -85,8 +85,191 @@ pub struct Bill {
 	pub parts: Vec<CustomerParts>,
 }
 
-/// Gathers lines until the bill can be made.
-#[derive(Clone, Debug, Default, Encode, Decode)]
+/// What customers owe one node, gathered from its bucket lines.
+#[derive(Clone, Debug, Default)]
+pub struct NodeDues {
+	usage: BTreeMap<CustomerIndex, Usage>,
+	receipts: u32,
+}
+
+impl NodeDues {
+	/// Adds one bucket line. `None` if a sum overflows.
+	pub fn add(&mut self, customer: CustomerIndex, usage: &Usage, receipts: u32) -> Option<()> {
+		let sum = self.usage.entry(customer).or_default();
+		*sum = sum.checked_add(usage)?;
+		self.receipts = self.receipts.checked_add(receipts)?;
+		Some(())
+	}
+
+	/// How many receipts stand behind it.
+	pub fn receipts(&self) -> u32 {
+		self.receipts
+	}
+
+	/// The parts of customers who owe something, in strictly growing order. `None` if an amount overflows.
+	pub fn parts(&self, prices: &Prices) -> Option<Vec<Charge>> {
+		let mut parts = Vec::new();
+		for (customer, usage) in &self.usage {
+			let (part, _) = cost(usage.value(prices)?)?;
+			if part.0 > 0 {
+				parts.push(Charge {
+					customer: *customer,
+					amount: part.0,
+				});
+			}
+		}
+		Some(parts)
+	}
+}
+
+/// One batch of a bill, and the leaf hashes of the parts of its customers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct BillPage {
+	/// The charges.
+	pub charges: Vec<Charge>,
+	/// The hash of each customer's [`CustomerParts`].
+	pub leaves: Vec<Hash>,
+}
+
+/// Puts a bill together from its customers, who come one after the other: it holds one batch, and two hashes for
+/// each batch before. A batch has as many customers as a whole subtree has leaves, so the hashes of batches are
+/// enough for both roots and all proofs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
+pub struct BillWriter {
+	page: BillPage,
+	/// The leaf hash, the root of the parts, and the first customer of each batch so far.
+	done: Vec<(Hash, Hash, CustomerIndex)>,
+	dues: Vec<Balance>,
+	total: Balance,
+	customers: u32,
+	last: Option<CustomerIndex>,
+}
+
+impl BillWriter {
+	/// A bill for a cluster of `nodes` nodes.
+	pub fn new(nodes: u16) -> Self {
+		let mut dues = Vec::new();
+		dues.resize(usize::from(nodes), 0 as Balance);
+		Self {
+			dues,
+			..Default::default()
+		}
+	}
+
+	/// The customer who was added last.
+	pub fn last(&self) -> Option<CustomerIndex> {
+		self.last
+	}
+
+	/// How many batches are complete.
+	pub fn batches(&self) -> u32 {
+		u32::try_from(self.done.len()).unwrap_or(u32::MAX)
+	}
+
+	/// Adds the next customer; gives the batch that is complete with it, if one is. `Err` if customers are not in
+	/// growing order, an amount overflows or a position is out of range: then there is no bill.
+	pub fn add(&mut self, customer: &CustomerParts) -> Result<Option<BillPage>, InvalidBill> {
+		let index = customer.customer;
+		if self.last.is_some_and(|last| last >= index) {
+			return Err(InvalidBill);
+		}
+		let mut amount: Balance = 0;
+		for (position, part) in &customer.parts {
+			let due = self
+				.dues
+				.get_mut(usize::from(*position))
+				.ok_or(InvalidBill)?;
+			*due = due.checked_add(*part).ok_or(InvalidBill)?;
+			amount = amount.checked_add(*part).ok_or(InvalidBill)?;
+		}
+		self.total = self.total.checked_add(amount).ok_or(InvalidBill)?;
+		self.customers = self.customers.checked_add(1).ok_or(InvalidBill)?;
+		self.last = Some(index);
+		self.page.leaves.push(merkle::leaf_hash(customer));
+		self.page.charges.push(Charge {
+			customer: index,
+			amount,
+		});
+		let is_full = self.page.charges.len() >= CHARGES_PER_BATCH as usize;
+		Ok(is_full.then(|| self.turn_page()).flatten())
+	}
+
+	/// The last batch, if it was not complete yet.
+	pub fn finish(&mut self) -> Option<BillPage> {
+		self.turn_page()
+	}
+
+	fn turn_page(&mut self) -> Option<BillPage> {
+		let page = core::mem::take(&mut self.page);
+		let first = page.charges.first()?.customer;
+		// A batch is hashed as a list, bounded or not.
+		let leaf = merkle::leaf_hash(&page.charges);
+		self.done.push((leaf, merkle::root(&page.leaves), first));
+		Some(page)
+	}
+
+	/// The header, once the bill is finished.
+	pub fn header(&self, receipts: u32) -> Option<BillHeader> {
+		Some(BillHeader {
+			batches: u32::try_from(self.done.len()).ok()?,
+			batches_root: merkle::root(&self.hashes(|(batch, _, _)| *batch)),
+			customers: self.customers,
+			parts_root: merkle::root(&self.hashes(|(_, parts, _)| *parts)),
+			total: self.total,
+			dues: BoundedVec::try_from(self.dues.clone()).ok()?,
+			receipts,
+		})
+	}
+
+	fn hashes(&self, pick: impl Fn(&(Hash, Hash, CustomerIndex)) -> Hash) -> Vec<Hash> {
+		self.done.iter().map(pick).collect()
+	}
+
+	/// The proof of the batch at `index` against the header's `batches_root`.
+	pub fn batch_proof(&self, index: u32) -> Vec<Hash> {
+		let at = usize::try_from(index).unwrap_or(usize::MAX);
+		merkle::proof(&self.hashes(|(batch, _, _)| *batch), at)
+	}
+
+	/// The batch in which a customer is, if the customer is on the bill at all.
+	pub fn batch_of(&self, customer: CustomerIndex) -> Option<u32> {
+		let after = self
+			.done
+			.partition_point(|(_, _, first)| *first <= customer);
+		u32::try_from(after.checked_sub(1)?).ok()
+	}
+
+	/// One customer's index among the leaves, and the proof of its parts against `parts_root`. `page` is the batch
+	/// at `batch`, which must be the customer's.
+	pub fn parts_proof(
+		&self,
+		customer: CustomerIndex,
+		batch: u32,
+		page: &BillPage,
+	) -> Option<(u32, Vec<Hash>)> {
+		let at = page
+			.charges
+			.binary_search_by_key(&customer, |charge| charge.customer)
+			.ok()?;
+		let mut proof = merkle::proof(&page.leaves, at);
+		let batch_at = usize::try_from(batch).ok()?;
+		proof.extend(merkle::proof(
+			&self.hashes(|(_, parts, _)| *parts),
+			batch_at,
+		));
+		let index = batch
+			.checked_mul(CHARGES_PER_BATCH)?
+			.checked_add(u32::try_from(at).ok()?)?;
+		Some((index, proof))
+	}
+}
+
+/// What is put together is no bill.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InvalidBill;
+
+/// Gathers lines until the bill can be made, all in memory: for bills that are known to be small.
+#[derive(Clone, Debug, Default)]
 pub struct BillBuilder {
 	usage: BTreeMap<(CustomerIndex, NodePosition), Usage>,
 	receipts: u32,

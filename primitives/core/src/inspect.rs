@@ -15,7 +15,7 @@ use crate::{
 	draw,
 	receipts::{NodeAggregate, SignedReceipt},
 	signing::Signable,
-	tree::{root_of_lines, LeafKey, Root, Summary},
+	tree::{LeafKey, LinesRoot, Root, Summary},
 	verdict::{judge, Accusation, ClosingFinding, Findings},
 	BucketAtEra, BucketId, ClusterId, EraIndex, Hash, NodePosition, NodePubKey, Outcome, Sla,
 };
@@ -163,8 +163,10 @@ pub fn inspect(
 			} else if root.usage() != report.usage || root.receipts() != report.receipts {
 				findings.closing = ClosingFinding::Understated;
 			} else if let Root::Sum(summary) = root {
-				let lines = checked_lines(source, subject.node, report.lines, &root)?;
-				let mut seen = lines_findings(&lines, buckets);
+				let mut seen = LeafFindings::default();
+				read_lines(source, subject.node, report.lines, &root, |line| {
+					seen.misplaced |= buckets.bucket(line.min.bucket).is_none();
+				})?;
 				let (digest, found) =
 					check_samples(source, buckets, context, subject, &summary, 0)?;
 				transcript.extend(digest.as_bytes());
@@ -199,37 +201,28 @@ impl LeafFindings {
 	}
 }
 
-fn lines_findings(lines: &[Summary], buckets: &impl Buckets) -> LeafFindings {
-	let misplaced = lines
-		.iter()
-		.any(|line| buckets.bucket(line.min.bucket).is_none());
-	LeafFindings {
-		misplaced,
-		..Default::default()
-	}
-}
-
-/// All bucket lines of a node, page by page, checked against its root.
-pub fn checked_lines(
+/// Reads all bucket lines of a node, page by page, and checks that they give its root. What `each` made of them
+/// counts for nothing if they do not.
+pub fn read_lines(
 	source: &impl EraSource,
 	node: &NodePubKey,
 	count: u32,
 	root: &Root,
-) -> Result<Vec<Summary>, Unavailable> {
-	let mut lines: Vec<Summary> = Vec::new();
-	loop {
-		let have = u32::try_from(lines.len()).map_err(|_| Unavailable)?;
-		if have >= count {
-			break;
-		}
-		let page = source.lines(node, have)?;
+	mut each: impl FnMut(&Summary),
+) -> Result<(), Unavailable> {
+	let mut read = LinesRoot::default();
+	while read.count() < count {
+		let page = source.lines(node, read.count())?;
 		if page.is_empty() || page.len() > LINES_PER_PAGE as usize {
 			return Err(Unavailable);
 		}
-		lines.extend(page);
+		for line in &page {
+			read.push(line).ok_or(Unavailable)?;
+			each(line);
+		}
 	}
-	(root_of_lines(&lines) == Some(*root))
-		.then_some(lines)
+	(read.root() == Some(*root))
+		.then_some(())
 		.ok_or(Unavailable)
 }
 

@@ -9,7 +9,7 @@ use sp_core::{crypto::Pair as _, ed25519, sr25519, ConstU32};
 use sp_runtime::{AccountId32, BoundedVec, MultiSignature, Perbill};
 
 use crate::{
-	bill::{BillBuilder, CHARGES_PER_BATCH},
+	bill::{BillBuilder, BillWriter, NodeDues, CHARGES_PER_BATCH},
 	clock::{EraClock, EraClocks},
 	draw,
 	history::History,
@@ -342,6 +342,49 @@ proptest! {
 			prop_assert_eq!(sum, charge.amount);
 			let leaf = merkle::leaf_hash(&parts);
 			prop_assert!(merkle::verify(&bill.header.parts_root, leaf, at, bill.header.customers, &proof));
+		}
+	}
+
+	/// Defect 14: there is one layout of a bill, whoever makes it and however it is made.
+	#[test]
+	fn a_bill_written_customer_by_customer_is_the_one_that_is_built_at_once(
+		lines in prop::collection::vec((0u16..6, 0u32..2_500, 0u128..1 << 50, 0u64..500), 0..3_000),
+	) {
+		let mut builder = BillBuilder::default();
+		let mut nodes = vec![NodeDues::default(); 6];
+		for (position, customer, delivered, gets) in &lines {
+			let usage = Usage { delivered: *delivered, gets: *gets, ..Default::default() };
+			builder.add(*position, *customer, &usage, 2).unwrap();
+			nodes[usize::from(*position)].add(*customer, &usage, 2).unwrap();
+		}
+		let bill = builder.build(&PRICES, 6).unwrap();
+		let receipts = nodes.iter().map(NodeDues::receipts).sum();
+		let dues: Vec<_> = nodes.iter().map(|node| node.parts(&PRICES).unwrap()).collect();
+		let mut writer = BillWriter::new(6);
+		let mut pages = Vec::new();
+		for parts in &bill.parts {
+			for (position, part) in &parts.parts {
+				let dues = &dues[usize::from(*position)];
+				let at = dues.binary_search_by_key(&parts.customer, |due| due.customer).unwrap();
+				prop_assert_eq!(dues[at].amount, *part);
+			}
+			pages.extend(writer.add(parts).unwrap());
+		}
+		pages.extend(writer.finish());
+		prop_assert_eq!(writer.header(receipts), Some(bill.header.clone()));
+		prop_assert_eq!(pages.len(), bill.batches.len());
+		for (at, page) in (0u32..).zip(&pages) {
+			prop_assert_eq!(&page.charges, &bill.batches[at as usize].to_vec());
+			prop_assert_eq!(writer.batch_proof(at), bill.batch_proof(at as usize));
+		}
+		for parts in bill.parts.iter().step_by(97).chain(bill.parts.last()) {
+			let batch = writer.batch_of(parts.customer).unwrap();
+			let (at, proof) = writer.parts_proof(parts.customer, batch, &pages[batch as usize]).unwrap();
+			let expected = bill.parts_proof(parts.customer).unwrap();
+			prop_assert_eq!((parts.clone(), at, proof), expected);
+		}
+		if let Some(parts) = bill.parts.first() {
+			prop_assert!(writer.add(parts).is_err(), "no customer comes twice");
 		}
 	}
 

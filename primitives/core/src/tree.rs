@@ -197,24 +197,62 @@ impl RootOpening {
 	}
 }
 
+/// The root over bucket lines that come one after the other. It holds a summary for each level of the tree, not
+/// the lines.
+#[derive(Clone, Debug, Default)]
+pub struct LinesRoot {
+	/// Complete subtrees from the left, one for each bit of `count` that is set.
+	peaks: Vec<Summary>,
+	count: u32,
+}
+
+impl LinesRoot {
+	/// Adds the next line. `None` if it is not of a single bucket after the last one's, or a sum overflows; then
+	/// there is no root any more.
+	pub fn push(&mut self, line: &Summary) -> Option<()> {
+		let single = line.min.bucket == line.max.bucket;
+		let ordered = self
+			.peaks
+			.last()
+			.is_none_or(|last| last.max.bucket < line.min.bucket);
+		if !single || !ordered {
+			return None;
+		}
+		let mut subtree = *line;
+		let mut left = self.count;
+		while left % 2 == 1 {
+			subtree = Summary::join(&self.peaks.pop()?, &subtree)?;
+			left /= 2;
+		}
+		self.peaks.push(subtree);
+		self.count = self.count.checked_add(1)?;
+		Some(())
+	}
+
+	/// How many lines were added.
+	pub fn count(&self) -> u32 {
+		self.count
+	}
+
+	/// The root over all of them.
+	pub fn root(&self) -> Option<Root> {
+		let mut peaks = self.peaks.iter().rev();
+		let Some(last) = peaks.next() else {
+			return Some(Root::Empty);
+		};
+		// What is left over at the end moves up unchanged until it meets its neighbour.
+		let whole = peaks.try_fold(*last, |right, left| Summary::join(left, &right));
+		whole.map(Root::Sum)
+	}
+}
+
 /// The root over bucket lines, which must be one for each bucket, in strictly growing order.
 pub fn root_of_lines(lines: &[Summary]) -> Option<Root> {
-	let single = lines.iter().all(|line| line.min.bucket == line.max.bucket);
-	let ordered = lines
-		.windows(2)
-		.all(|pair| matches!(pair, [a, b] if a.max.bucket < b.min.bucket));
-	if !single || !ordered {
-		return None;
+	let mut root = LinesRoot::default();
+	for line in lines {
+		root.push(line)?;
 	}
-	let mut level = lines.to_vec();
-	while level.len() > 1 {
-		level = level_up(&level)?;
-	}
-	Some(
-		level
-			.first()
-			.map_or(Root::Empty, |summary| Root::Sum(*summary)),
-	)
+	root.root()
 }
 
 /// Joins neighbours; an odd last one moves up unchanged.
@@ -422,9 +460,9 @@ impl UsageTree {
 
 	/// The leaf that covers `offset` into the total value at `prices`, with its proof.
 	pub fn sample(&self, offset: U256, prices: &Prices) -> Option<LeafProof> {
-		let (line_at, rest) = descend(&self.summaries, offset, prices)?;
+		let (line_at, rest) = descend(&self.levels, offset, prices)?;
 		let line = self.lines.get(line_at)?;
-		let (leaf_at, _) = descend(line.levels.first()?, rest, prices)?;
+		let (leaf_at, _) = descend(&line.levels, rest, prices)?;
 		self.proof(line_at, leaf_at)
 	}
 
@@ -441,15 +479,21 @@ impl UsageTree {
 	}
 }
 
-/// Which of `summaries` covers `offset`, and the offset within it.
-fn descend(summaries: &[Summary], offset: U256, prices: &Prices) -> Option<(usize, U256)> {
-	let mut rest = offset;
-	for (at, summary) in summaries.iter().enumerate() {
-		let value = summary.usage.value(prices)?;
-		if rest < value {
-			return Some((at, rest));
-		}
-		rest = rest.checked_sub(value)?;
+/// Which of the lowest summaries covers `offset`, and the offset within it: from the top down, so that a sample
+/// costs a step for each level.
+fn descend(levels: &[Vec<Summary>], offset: U256, prices: &Prices) -> Option<(usize, U256)> {
+	let (top, below) = levels.split_last()?;
+	if offset >= top.first()?.usage.value(prices)? {
+		return None;
 	}
-	None
+	let (mut at, mut rest) = (0usize, offset);
+	for level in below.iter().rev() {
+		at = at.checked_mul(2)?;
+		let left = level.get(at)?.usage.value(prices)?;
+		if rest >= left {
+			rest = rest.checked_sub(left)?;
+			at = at.checked_add(1)?;
+		}
+	}
+	Some((at, rest))
 }

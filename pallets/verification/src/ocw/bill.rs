@@ -1,30 +1,31 @@
 //! The bill: this validator's own samples over what was rewarded, then the bucket lines of every rewarded
-//! node, gathered over as many runs as it takes.
+//! node, and the batches that are merged from them, over as many runs as it takes.
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::Encode;
 use ddc_primitives::{
-	bill::BillBuilder,
+	bill::{BillWriter, InvalidBill, NodeDues},
 	dac::Unavailable,
 	draw,
-	inspect::{checked_lines, leaves_are_good, Buckets},
+	inspect::{leaves_are_good, read_lines, Buckets},
 	traits::{ClusterReader, EraReader},
 	tree::Root,
-	BlockNumber, ClusterId, EraIndex, Hash, NodePosition, Outcome, Prices, Usage, U256,
+	ClusterId, EraIndex, Hash, NodePosition, Outcome, Prices, Usage, U256,
 };
 use sp_io::hashing::blake2_256;
 
 use super::{
 	check::{Source, Timer, View},
-	notes::{self, BillNotes, Notes, Work},
+	notes::{BillNotes, Notes},
+	shelf::{Draft, Lost, Merge, Shelf},
 	Seat,
 };
 use crate::{Config, NodeState, Pallet};
 
 /// The salt of a validator's own offsets.
 const OWN_SALT: u8 = 2;
-/// The most bucket lines of a bill that is put together in memory.
-const MAX_LINES: u32 = 250_000;
+/// The most bucket lines of a bill. They are worked on in pieces, so this bounds disk space, not memory.
+const MAX_LINES: u32 = 4_000_000;
 
 /// What was decided to be rewarded, from the chain.
 pub(crate) struct Rewarded {
@@ -57,9 +58,9 @@ impl Rewarded {
 		})
 	}
 
-	/// Lets the notes be about these verdicts.
-	pub(crate) fn settle_notes(&self, notes: &mut Notes) {
-		let basis = Hash::from(blake2_256(&self.nodes.encode()));
+	/// Lets the notes be about these verdicts on what was committed.
+	pub(crate) fn settle_notes(&self, root: &Hash, notes: &mut Notes) {
+		let basis = Hash::from(blake2_256(&(root, &self.nodes, self.count).encode()));
 		if notes.bill.basis != basis {
 			notes.bill = BillNotes {
 				basis,
@@ -150,7 +151,7 @@ pub(crate) fn inspect_own_samples<T: Config>(
 	let hits = rewarded
 		.own_offsets(&view.context.seed, seat.key.as_ref(), size)
 		.ok_or(Unavailable)?;
-	let attempt = notes.bill.failed.map_or(0, |(_, attempts)| attempts);
+	let attempt = notes.bill.attempts.failed();
 	for (position, usage) in &rewarded.nodes {
 		let Some(offsets) = hits.get(position) else {
 			continue;
@@ -163,7 +164,7 @@ pub(crate) fn inspect_own_samples<T: Config>(
 		if !timer.has_time() {
 			return Ok(());
 		}
-		source.begin(attempt);
+		view.begin(source, attempt);
 		let node = view.node(*position).ok_or(Unavailable)?;
 		let (root, _) = rewarded_root(view, source, *position, usage)?;
 		let Root::Sum(summary) = root else {
@@ -186,7 +187,13 @@ pub(crate) fn inspect_own_samples<T: Config>(
 	Ok(())
 }
 
-/// Goes on putting the bill together; when it is complete its header is noted and the bill is kept.
+impl From<Lost> for Unavailable {
+	fn from(_: Lost) -> Self {
+		Unavailable
+	}
+}
+
+/// Goes on putting the bill together; when it is complete its header is noted.
 pub(crate) fn gather<T: Config>(
 	view: &View<T>,
 	source: &impl Source,
@@ -195,105 +202,116 @@ pub(crate) fn gather<T: Config>(
 	timer: &Timer,
 ) -> Result<(), Unavailable> {
 	let (cluster, era) = (view.context.cluster, view.context.era);
+	let shelf = Shelf { cluster, era };
 	let basis = notes.bill.basis;
-	let mut work = notes::work(&cluster, era)
-		.filter(|work| work.basis == basis)
-		.unwrap_or(Work {
+	let mut draft = shelf.draft(basis).unwrap_or_else(|| {
+		// What another branch of the chain left behind.
+		shelf.forget();
+		Draft {
 			basis,
+			writer: BillWriter::new(rewarded.count),
 			..Default::default()
-		});
-	let before = work.gathered;
-	let outcome = gather_nodes(view, source, rewarded, &mut work, notes, timer);
-	let is_complete = usize::try_from(work.gathered).is_ok_and(|at| at >= rewarded.nodes.len());
-	if outcome.is_ok() && is_complete {
-		return finish(&work.builder, &cluster, era, rewarded, notes);
+		}
+	});
+	gather_lists(view, source, rewarded, &shelf, &mut draft, notes, timer)?;
+	let (done, all) = (draft.lists.len(), rewarded.nodes.len());
+	log::debug!(target: super::LOG, "{cluster:?} era {era}: the bill has {done} of {all} nodes");
+	if done < all {
+		return Ok(());
 	}
-	if work.gathered > before {
-		notes::keep_work(&cluster, era, &work);
+	match write_pages(&shelf, &mut draft, timer) {
+		Ok(is_complete) => {
+			shelf.keep_draft(&draft);
+			if is_complete {
+				notes.bill.header = draft.writer.header(draft.receipts);
+			}
+			Ok(())
+		}
+		Err(Unavailable) => {
+			// Something kept is lost, or sums overflow: what is there is of no use.
+			log::warn!(target: super::LOG, "{cluster:?} era {era}: the bill is begun anew");
+			shelf.forget();
+			Err(Unavailable)
+		}
 	}
-	outcome
 }
 
-fn gather_nodes<T: Config>(
+/// Makes the lists of the rewarded nodes that have none yet. Each one is kept at once, so that no run is lost.
+fn gather_lists<T: Config>(
 	view: &View<T>,
 	source: &impl Source,
 	rewarded: &Rewarded,
-	work: &mut Work,
+	shelf: &Shelf,
+	draft: &mut Draft,
 	notes: &mut Notes,
 	timer: &Timer,
 ) -> Result<(), Unavailable> {
-	let attempt = notes.bill.failed.map_or(0, |(_, attempts)| attempts);
-	let done = usize::try_from(work.gathered).map_err(|_| Unavailable)?;
-	for (position, usage) in rewarded.nodes.iter().skip(done) {
+	let attempt = notes.bill.attempts.failed();
+	for (position, usage) in rewarded.nodes.iter().skip(draft.lists.len()) {
 		if !timer.has_time() {
 			return Ok(());
 		}
-		source.begin(attempt);
+		view.begin(source, attempt);
 		let node = view.node(*position).ok_or(Unavailable)?;
 		let (root, count) = rewarded_root(view, source, *position, usage)?;
-		let lines_with_it = work.lines.saturating_add(count);
-		if lines_with_it > MAX_LINES {
+		let lines = draft.lines.saturating_add(count);
+		if lines > MAX_LINES {
 			let era = view.context.era;
 			log::warn!(target: super::LOG, "the bill of era {era} has too many lines for this worker");
 			return Err(Unavailable);
 		}
-		let lines = checked_lines(source, node, count, &root)?;
-		for line in &lines {
-			let Some(bucket) = view.buckets.bucket(line.min.bucket) else {
-				// Nobody to charge. If the node is decided again in spite of this, the line is left out by all
-				// validators alike.
-				notes.bill.bad.insert(*position);
-				continue;
-			};
-			let customer = bucket.customer;
-			let added = work
-				.builder
-				.add(*position, customer, &line.usage, line.receipts);
-			if added.is_none() {
-				// Half a node is in the builder: it is of no use any more.
-				*work = Work::default();
-				return Err(Unavailable);
+		let mut dues = NodeDues::default();
+		let (mut fits, mut nobodys) = (true, false);
+		read_lines(source, node, count, &root, |line| {
+			match view.buckets.bucket(line.min.bucket) {
+				Some(bucket) => {
+					let added = dues.add(bucket.customer, &line.usage, line.receipts);
+					fits &= added.is_some();
+				}
+				None => nobodys = true,
 			}
+		})?;
+		if nobodys {
+			// Nobody to charge. If the node is decided again in spite of this, the line is left out by all
+			// validators alike.
+			notes.bill.bad.insert(*position);
 		}
-		work.lines = lines_with_it;
-		work.gathered = work.gathered.saturating_add(1);
+		let parts = dues.parts(&rewarded.prices).filter(|_| fits);
+		shelf.keep_list(draft, *position, &parts.ok_or(Unavailable)?);
+		draft.lines = lines;
+		draft.receipts = draft
+			.receipts
+			.checked_add(dues.receipts())
+			.ok_or(Unavailable)?;
+		shelf.keep_draft(draft);
 	}
 	Ok(())
 }
 
-/// Makes the bill and keeps it.
-pub(crate) fn finish(
-	builder: &BillBuilder,
-	cluster: &ClusterId,
-	era: EraIndex,
-	rewarded: &Rewarded,
-	notes: &mut Notes,
-) -> Result<(), Unavailable> {
-	let bill = builder
-		.build(&rewarded.prices, rewarded.count)
-		.ok_or(Unavailable)?;
-	if !notes::keep_bill(cluster, era, &bill) {
-		return Err(Unavailable);
+/// Merges the lists into batches; whether all are there now.
+fn write_pages(shelf: &Shelf, draft: &mut Draft, timer: &Timer) -> Result<bool, Unavailable> {
+	let mut merge = Merge::new(shelf, draft, draft.writer.last())?;
+	while let Some(parts) = merge.next()? {
+		let page = draft
+			.writer
+			.add(&parts)
+			.map_err(|InvalidBill| Unavailable)?;
+		if let Some(page) = page {
+			shelf.keep_page(draft.writer.batches().saturating_sub(1), &page);
+			if !timer.has_time() {
+				return Ok(false);
+			}
+		}
 	}
-	notes.bill.header = Some(bill.header);
-	Ok(())
+	if let Some(page) = draft.writer.finish() {
+		shelf.keep_page(draft.writer.batches().saturating_sub(1), &page);
+	}
+	Ok(true)
 }
 
 /// The header of a bill on which nobody is charged, which needs nothing from a DAC.
-pub(crate) fn finish_empty(
-	cluster: &ClusterId,
-	era: EraIndex,
-	rewarded: &Rewarded,
-	notes: &mut Notes,
-) {
+pub(crate) fn finish_empty(rewarded: &Rewarded, notes: &mut Notes) {
 	if rewarded.nodes.is_empty() && notes.bill.header.is_none() {
-		// Without lines nothing can overflow.
-		let _ = finish(&BillBuilder::default(), cluster, era, rewarded, notes);
+		notes.bill.header = BillWriter::new(rewarded.count).header(0);
 	}
-}
-
-/// Notes that the bill could not be put together now.
-pub(crate) fn note_failure(notes: &mut Notes, now: BlockNumber) {
-	let attempts = notes.bill.failed.map_or(0, |(_, attempts)| attempts);
-	notes.bill.failed = Some((now, attempts.saturating_add(1)));
 }

@@ -11,7 +11,7 @@ use ddc_primitives::{
 };
 use sp_core::offchain::{Duration, Timestamp};
 
-use super::notes::{Finding, Notes};
+use super::notes::Notes;
 use crate::{Config, Pallet};
 
 /// After so many milliseconds a run begins nothing that takes long.
@@ -45,8 +45,8 @@ impl Timer {
 
 /// Where a run gets an era from: a DAC, or what stands in for it.
 pub(crate) trait Source: EraSource {
-	/// A new piece of work begins; with each attempt another copy is asked first.
-	fn begin(&self, attempt: u32);
+	/// A new piece of work begins, and this endpoint is asked first.
+	fn begin(&self, endpoint: u32);
 	/// Whether nobody answers at all.
 	fn is_unreachable(&self) -> bool;
 }
@@ -70,6 +70,8 @@ pub(crate) struct View<T> {
 	pub(crate) context: EraContext,
 	/// The buckets.
 	pub(crate) buckets: BucketsOf<T>,
+	/// The endpoint that served it.
+	endpoint: u32,
 	members: Vec<NodePubKey>,
 	aggregates: Vec<NodeAggregate>,
 }
@@ -82,6 +84,7 @@ impl<T: Config> View<T> {
 		era: EraIndex,
 		root: &Hash,
 		seed: Hash,
+		endpoint: u32,
 	) -> Result<Self, Unavailable> {
 		let clocks = <Pallet<T> as EraReader>::clocks();
 		let params = <Pallet<T> as EraReader>::params(era);
@@ -97,7 +100,7 @@ impl<T: Config> View<T> {
 			sample_size: params.sample_size,
 			seed,
 		};
-		source.begin(0);
+		source.begin(endpoint);
 		let aggregates = source.aggregates()?;
 		if era_root(&aggregates).as_ref() != Some(root) {
 			return Err(Unavailable);
@@ -109,9 +112,15 @@ impl<T: Config> View<T> {
 				era,
 				_pallet: Default::default(),
 			},
+			endpoint,
 			members: T::Clusters::members(&cluster, era),
 			aggregates,
 		})
+	}
+
+	/// Begins a piece of work that failed so often before; each time with another endpoint.
+	pub(crate) fn begin(&self, source: &impl Source, failed: u32) {
+		source.begin(self.endpoint.wrapping_add(failed));
 	}
 
 	/// The node at a position.
@@ -140,17 +149,20 @@ impl<T: Config> View<T> {
 		timer: &Timer,
 	) -> u32 {
 		let mut failed = 0u32;
-		for position in positions {
-			let Some(attempts) = notes.attempts_if_due(depth, *position, now) else {
-				continue;
-			};
+		let mut due: Vec<_> = positions
+			.iter()
+			.filter_map(|position| Some((notes.attempts_if_due(depth, *position, now)?, position)))
+			.collect();
+		// What failed before comes last, so that nodes of which nothing is served do not take the others' time.
+		due.sort();
+		for (attempts, position) in due {
 			if !timer.has_time() || source.is_unreachable() {
 				break;
 			}
 			let Some(node) = self.node(*position) else {
 				continue;
 			};
-			source.begin(attempts);
+			self.begin(source, attempts);
 			let subject = Subject {
 				position: *position,
 				node,
@@ -158,17 +170,13 @@ impl<T: Config> View<T> {
 				aggregate: self.aggregate(node),
 			};
 			let found = inspect(source, &self.buckets, &self.context, &subject, depth);
-			let finding = match found {
-				Ok(inspection) => Finding::Done(inspection),
+			match found {
+				Ok(inspection) => notes.note(depth, *position, inspection),
 				Err(Unavailable) => {
 					failed = failed.saturating_add(1);
-					Finding::Failed {
-						at: now,
-						attempts: attempts.saturating_add(1),
-					}
+					notes.note_failure(depth, *position, now);
 				}
-			};
-			notes.note(depth, *position, finding);
+			}
 		}
 		failed
 	}

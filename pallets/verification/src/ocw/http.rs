@@ -1,7 +1,9 @@
 //! A DAC over HTTP. Every request has a deadline, every answer a byte limit, and every piece of work a
-//! budget of bytes, so that whoever answers can waste some of this run's time and nothing else.
+//! budget of bytes, so that whoever answers can waste some of this run's time and nothing else. An endpoint
+//! that gave no answer is left alone for a while, in all eras of its cluster.
 
 use alloc::{
+	collections::BTreeMap,
 	string::{String, ToString},
 	vec,
 	vec::Vec,
@@ -15,22 +17,22 @@ use ddc_primitives::{
 	},
 	receipts::{NodeAggregate, SignedReport},
 	tree::{LeafProof, RootOpening, Summary},
-	ClusterId, Dac, EraIndex, Hash, NodePubKey, MAX_NODES_PER_CLUSTER, U256,
+	BlockNumber, ClusterId, Dac, EraIndex, Hash, NodePubKey, MAX_NODES_PER_CLUSTER, U256,
 };
 use sp_core::offchain::{Duration, Timestamp};
-use sp_runtime::offchain::http::{Method, Request};
+use sp_runtime::offchain::{
+	http::{Method, Request},
+	storage::StorageValueRef,
+};
 
-use super::check::Source;
+use super::{backoff::Attempts, check::Source};
 
 /// How long one request may take, in milliseconds.
 const REQUEST_MS: u64 = 3_000;
-/// How much one node's inspection may read. With this a node's bucket lines stay far below what the
-/// worker can allocate in one piece.
-const BYTES_PER_WORK: usize = 16 * 1024 * 1024;
+/// How much one node's inspection may read: some 380 000 bucket lines, of which a page is in memory at a time.
+const BYTES_PER_WORK: usize = 64 * 1024 * 1024;
 /// How deep an answer may be nested.
 const MAX_DEPTH: u32 = 16;
-/// After so many failures of transport an endpoint is left alone for the rest of the run.
-const MAX_FAILURES: u8 = 2;
 /// How much of a body is read at a time.
 const CHUNK_BYTES: usize = 16 * 1024;
 
@@ -50,6 +52,7 @@ pub(crate) struct DacSource {
 	endpoints: Vec<Endpoint>,
 	/// When this run stops asking.
 	deadline: Timestamp,
+	now: BlockNumber,
 	/// The endpoint that is asked first.
 	first: Cell<usize>,
 	/// What the running piece of work may still read.
@@ -58,20 +61,42 @@ pub(crate) struct DacSource {
 
 struct Endpoint {
 	url: String,
-	failures: Cell<u8>,
+	attempts: Cell<Attempts>,
+}
+
+fn health_key(cluster: &ClusterId) -> Vec<u8> {
+	(b"ddc/worker/1", "endpoints", cluster).encode()
+}
+
+/// Forgets which endpoints of a cluster gave no answer.
+pub(crate) fn forget_endpoints(cluster: &ClusterId) {
+	StorageValueRef::persistent(&health_key(cluster)).clear();
 }
 
 impl DacSource {
 	/// The era at the endpoints of `dac`; nothing is asked after `deadline`.
-	pub(crate) fn new(cluster: ClusterId, era: EraIndex, dac: &Dac, deadline: Timestamp) -> Self {
+	pub(crate) fn new(
+		cluster: ClusterId,
+		era: EraIndex,
+		dac: &Dac,
+		deadline: Timestamp,
+		now: BlockNumber,
+	) -> Self {
+		let health: Option<BTreeMap<String, Attempts>> =
+			StorageValueRef::persistent(&health_key(&cluster))
+				.get()
+				.ok()
+				.flatten();
+		let mut health = health.unwrap_or_default();
 		let endpoints = dac
 			.endpoints
 			.iter()
 			.filter_map(|endpoint| core::str::from_utf8(endpoint).ok())
 			.filter(|url| url.starts_with("http://") || url.starts_with("https://"))
+			.map(|url| url.trim_end_matches('/').to_string())
 			.map(|url| Endpoint {
-				url: url.trim_end_matches('/').to_string(),
-				failures: Cell::new(0),
+				attempts: Cell::new(health.remove(&url).unwrap_or_default()),
+				url,
 			})
 			.collect();
 		Self {
@@ -79,8 +104,33 @@ impl DacSource {
 			era,
 			endpoints,
 			deadline,
+			now,
 			first: Cell::new(0),
 			budget: Cell::new(BYTES_PER_WORK),
+		}
+	}
+
+	/// Writes down that an endpoint answered, or did not.
+	fn note(&self, endpoint: &Endpoint, has_answered: bool) {
+		let mut attempts = endpoint.attempts.get();
+		if has_answered {
+			attempts.succeed();
+		} else {
+			attempts.fail(self.now);
+		}
+		if attempts == endpoint.attempts.replace(attempts) {
+			return;
+		}
+		let health: BTreeMap<&str, Attempts> = self
+			.endpoints
+			.iter()
+			.map(|endpoint| (endpoint.url.as_str(), endpoint.attempts.get()))
+			.filter(|(_, attempts)| attempts.failed() > 0)
+			.collect();
+		if health.is_empty() {
+			forget_endpoints(&self.cluster);
+		} else {
+			StorageValueRef::persistent(&health_key(&self.cluster)).set(&health);
 		}
 	}
 
@@ -92,7 +142,7 @@ impl DacSource {
 			let Some(endpoint) = at.and_then(|at| self.endpoints.get(at)) else {
 				continue;
 			};
-			if endpoint.failures.get() >= MAX_FAILURES {
+			if !endpoint.attempts.get().is_due(self.now) {
 				continue;
 			}
 			let now = sp_io::offchain::timestamp();
@@ -104,24 +154,18 @@ impl DacSource {
 				.add(Duration::from_millis(REQUEST_MS))
 				.min(self.deadline);
 			let url = alloc::format!("{}{path}", endpoint.url);
-			let answer = request(&url, body, deadline, limit);
-			match answer {
-				Ok(bytes) => {
-					self.budget
-						.set(self.budget.get().saturating_sub(bytes.len()));
-					match A::decode_all_with_depth_limit(MAX_DEPTH, &mut bytes.as_slice()) {
-						Ok(answer) => return Ok(answer),
-						Err(_) => log::debug!(target: super::LOG, "{url}: not what was asked for"),
-					}
-				}
-				Err(failure) => {
-					log::debug!(target: super::LOG, "{url}: {failure:?}");
-					if failure == Failure::Transport {
-						endpoint
-							.failures
-							.set(endpoint.failures.get().saturating_add(1));
-					}
-				}
+			let mut answer = Vec::new();
+			let outcome = request(&url, body, deadline, limit, &mut answer);
+			// What was of no use was read all the same.
+			self.budget
+				.set(self.budget.get().saturating_sub(answer.len()));
+			self.note(endpoint, outcome != Err(Failure::Transport));
+			match outcome {
+				Ok(()) => match A::decode_all_with_depth_limit(MAX_DEPTH, &mut answer.as_slice()) {
+					Ok(answer) => return Ok(answer),
+					Err(_) => log::debug!(target: super::LOG, "{url}: not what was asked for"),
+				},
+				Err(failure) => log::debug!(target: super::LOG, "{url}: {failure:?}"),
 			}
 		}
 		Err(Unavailable)
@@ -133,15 +177,15 @@ impl DacSource {
 }
 
 impl Source for DacSource {
-	fn begin(&self, attempt: u32) {
+	fn begin(&self, endpoint: u32) {
 		self.budget.set(BYTES_PER_WORK);
-		self.first.set(usize::try_from(attempt).unwrap_or(0));
+		self.first.set(usize::try_from(endpoint).unwrap_or(0));
 	}
 
 	fn is_unreachable(&self) -> bool {
 		self.endpoints
 			.iter()
-			.all(|endpoint| endpoint.failures.get() >= MAX_FAILURES)
+			.all(|endpoint| !endpoint.attempts.get().is_due(self.now))
 	}
 }
 
@@ -178,13 +222,14 @@ impl EraSource for DacSource {
 }
 
 /// One request and its whole answer, of at most `limit` bytes. What the answer says of its own length is
-/// not asked.
+/// not asked, and where it says to go instead is not gone to.
 pub(crate) fn request(
 	url: &str,
 	body: Option<&[u8]>,
 	deadline: Timestamp,
 	limit: usize,
-) -> Result<Vec<u8>, Failure> {
+	answer: &mut Vec<u8>,
+) -> Result<(), Failure> {
 	let request = match body {
 		Some(body) => Request::post(url, vec![body.to_vec()])
 			.add_header("Content-Type", "application/octet-stream"),
@@ -202,14 +247,13 @@ pub(crate) fn request(
 	if response.code != 200 {
 		return Err(Failure::Answer);
 	}
-	let mut answer = Vec::new();
 	let mut chunk = vec![0u8; CHUNK_BYTES];
 	loop {
 		let read =
 			sp_io::offchain::http_response_read_body(response.id, &mut chunk, Some(deadline))
 				.map_err(|_| Failure::Transport)?;
 		if read == 0 {
-			return Ok(answer);
+			return Ok(());
 		}
 		let read = usize::try_from(read).map_err(|_| Failure::Transport)?;
 		let part = chunk.get(..read).ok_or(Failure::Transport)?;

@@ -1,8 +1,8 @@
 //! The off-chain worker: it runs on new best blocks, works out from the chain's state what should exist now,
 //! and does only that. A run that is lost, repeated, or made on a branch that is left changes nothing.
 //!
-//! - `http` reaches the DAC, `check` inspects nodes, `bill` puts the bill together, `notes` is what is remembered
-//!   between runs, `submit` sends.
+//! - `http` reaches the DAC, `check` inspects nodes, `bill` puts the bill together and `shelf` keeps it, `notes` is
+//!   what else is remembered between runs, `backoff` says when to try again, `submit` sends.
 //! - Votes are a validator's own. What anybody could send (openings, transitions, batches) is sent by one
 //!   validator at once and by the next ones if it is still missing some blocks later.
 //! - Nothing that is remote can stop it: every request has a deadline and a limit, every run has a time, and
@@ -17,11 +17,13 @@ use ddc_primitives::{
 		bill_digest, tier0_digest, tier1_digest, Digests, Openings, Phase, VerdictOpening,
 		OPENINGS_PAGE,
 	},
+	bill::Batch,
 	dac::Unavailable,
 	draw,
 	inspect::Depth,
 	traits::{ClusterReader, DacReader, EraReader, Settlement},
-	BlockNumber, ClusterId, EraIndex, EraPhase, Hash, NodePosition, SetId, ValidatorIndex,
+	BlockNumber, ClusterId, CustomerIndex, EraIndex, EraPhase, Hash, NodePosition, SetId,
+	ValidatorIndex,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::offchain::Duration;
@@ -33,15 +35,18 @@ use sp_runtime::{
 
 use crate::{app::AuthorityId, Config, EraRecord, NodeState, OpenEras, Pallet};
 
+pub(crate) mod backoff;
 pub(crate) mod bill;
 pub(crate) mod check;
 pub(crate) mod http;
 pub(crate) mod notes;
+pub(crate) mod shelf;
 pub(crate) mod submit;
 
 use bill::Rewarded;
 use check::{Source, Timer, View};
 use notes::{phase_number, Duty, Notes};
+use shelf::{Lost, Shelf};
 
 /// The target of log messages.
 pub(crate) const LOG: &str = "ddc";
@@ -162,7 +167,7 @@ fn work_on_cluster<T: Config>(
 		let seats = seats.in_set(record.set_id);
 		let source = || {
 			let dac = <Pallet<T> as DacReader>::dac(&cluster, era)?;
-			Some(http::DacSource::new(cluster, era, &dac, timer.hard))
+			Some(http::DacSource::new(cluster, era, &dac, timer.hard, now))
 		};
 		work_on_era::<T, _>(cluster, era, record, &seats, source, now, timer);
 	}
@@ -208,7 +213,7 @@ pub(crate) fn work_on_era<T: Config, S: Source>(
 			submit::advance::<T>(cluster, era, now);
 		}
 	} else {
-		notes.forget_turn(&Duty::Advance);
+		notes.forget_turns(|duty| *duty == Duty::Advance);
 	}
 	match job.record.phase {
 		EraPhase::Tier0 => job.decide::<T, S>(&mut notes, source, Phase::Tier0, seed),
@@ -362,14 +367,15 @@ impl Era<'_> {
 			.iter()
 			.any(|position| notes.attempts_if_due(depth, *position, now).is_some());
 		let is_over = now > self.record.deadline;
-		if !is_due || is_over || notes.is_quiet(now) || !self.timer.has_time() {
+		if !is_due || is_over || !notes.attempts.is_due(now) || !self.timer.has_time() {
 			return;
 		}
-		let Some(source) = source() else {
+		let Some(source) = source().filter(|source| !source.is_unreachable()) else {
 			return;
 		};
-		match View::<T>::load(&source, self.cluster, self.era, &self.record.root, seed) {
+		match self.view::<T>(&source, notes, seed) {
 			Ok(view) => {
+				notes.attempts.succeed();
 				let failed = view.inspect(&source, notes, positions, depth, now, self.timer);
 				if failed > 0 {
 					self.warn("the DAC did not serve what inspections need", failed);
@@ -377,12 +383,24 @@ impl Era<'_> {
 			}
 			Err(Unavailable) => {
 				self.warn("the DAC did not serve the committed era", 0);
-				notes.be_quiet(now);
+				notes.attempts.fail(now);
 			}
 		}
-		if source.is_unreachable() {
-			notes.be_quiet(now);
+	}
+
+	/// What was committed. If it is not what an endpoint serves, another one is asked first the next time.
+	fn view<T: Config>(
+		&self,
+		source: &impl Source,
+		notes: &mut Notes,
+		seed: Hash,
+	) -> Result<View<T>, Unavailable> {
+		let (root, first) = (&self.record.root, notes.endpoint);
+		let view = View::load(source, self.cluster, self.era, root, seed, first);
+		if view.is_err() {
+			notes.endpoint = first.wrapping_add(1);
 		}
+		view
 	}
 
 	fn warn(&self, what: &str, nodes: u32) {
@@ -485,8 +503,8 @@ impl Era<'_> {
 		let Some(rewarded) = Rewarded::read::<T>(&self.cluster, self.era, self.record.nodes) else {
 			return;
 		};
-		rewarded.settle_notes(notes);
-		bill::finish_empty(&self.cluster, self.era, &rewarded, notes);
+		rewarded.settle_notes(&self.record.root, notes);
+		bill::finish_empty(&rewarded, notes);
 		let is_sampled = |notes: &Notes, seat: &Seat| {
 			bill::samples_are_done::<T>(&rewarded, notes, self.era, &seed, seat)
 		};
@@ -560,16 +578,14 @@ impl Era<'_> {
 		with_samples: bool,
 	) {
 		let now = self.now;
-		let is_due = notes::is_retry_due(notes.bill.failed, now) && !notes.is_quiet(now);
-		if !is_due || !self.timer.has_time() {
+		if !notes.bill.attempts.is_due(now) || !self.timer.has_time() {
 			return;
 		}
-		let Some(source) = source() else {
+		let Some(source) = source().filter(|source| !source.is_unreachable()) else {
 			return;
 		};
 		let mut prepare = || -> Result<(), Unavailable> {
-			let root = &self.record.root;
-			let view = View::<T>::load(&source, self.cluster, self.era, root, seed)?;
+			let view = self.view::<T>(&source, notes, seed)?;
 			for seat in self.seats.iter().filter(|_| with_samples) {
 				bill::inspect_own_samples(&view, &source, rewarded, notes, seat, self.timer)?;
 			}
@@ -578,11 +594,11 @@ impl Era<'_> {
 			}
 			Ok(())
 		};
-		if prepare().is_err() {
-			self.warn("the DAC did not serve what the bill needs", 0);
-			bill::note_failure(notes, now);
-			if source.is_unreachable() {
-				notes.be_quiet(now);
+		match prepare() {
+			Ok(()) => notes.bill.attempts.succeed(),
+			Err(Unavailable) => {
+				self.warn("the DAC did not serve what the bill needs", 0);
+				notes.bill.attempts.fail(now);
 			}
 		}
 	}
@@ -613,62 +629,79 @@ impl Era<'_> {
 		if notes.bill.header.is_none() {
 			if let Some(rewarded) = Rewarded::read::<T>(&self.cluster, self.era, self.record.nodes)
 			{
-				rewarded.settle_notes(notes);
+				rewarded.settle_notes(&self.record.root, notes);
 				self.prepare_bill::<T, S>(notes, source, &rewarded, seed, false);
 			}
 		}
-		let mut batches = Vec::new();
-		let mut parts = Vec::new();
-		if notes.bill.header.is_some() {
-			let first = progress.next_batch;
-			let last = first.saturating_add(BATCHES_AT_ONCE).min(progress.batches);
-			for at in first..last {
-				let salt = at / BATCHES_AT_ONCE;
-				let rank = rank(seat.index, salt, set_size);
-				if notes.take_turn(Duty::Batch(at), rank, self.now) {
-					batches.push(at);
-				}
-			}
-			for customer in progress.shortfalls.iter().take(MAX_PARTS) {
+		if notes.bill.header.is_none() {
+			return;
+		}
+		// What is settled already is not sent again.
+		let first = progress.next_batch;
+		let wanted: BTreeSet<CustomerIndex> = progress.shortfalls.iter().copied().collect();
+		notes.forget_turns(|duty| match duty {
+			Duty::Batch(at) => *at < first,
+			Duty::Parts(customer) => !wanted.contains(customer),
+			_ => false,
+		});
+		let last = first.saturating_add(BATCHES_AT_ONCE).min(progress.batches);
+		let batches: Vec<u32> = (first..last)
+			.filter(|at| {
+				let rank = rank(seat.index, at / BATCHES_AT_ONCE, set_size);
+				notes.take_turn(Duty::Batch(*at), rank, self.now)
+			})
+			.collect();
+		let customers: BTreeSet<CustomerIndex> = wanted
+			.into_iter()
+			.take(MAX_PARTS)
+			.filter(|customer| {
 				let rank = rank(seat.index, *customer, set_size);
-				if notes.take_turn(Duty::Parts(*customer), rank, self.now) {
-					parts.push(*customer);
-				}
-			}
-		}
-		if batches.is_empty() && parts.is_empty() {
+				notes.take_turn(Duty::Parts(*customer), rank, self.now)
+			})
+			.collect();
+		if batches.is_empty() && customers.is_empty() {
 			return;
 		}
-		let Some(bill) = notes::bill(&self.cluster, self.era) else {
-			// It was lost: it is put together again.
+		if let Err(Lost) = self.send_settlement::<T>(notes.bill.basis, &batches, &customers) {
+			self.warn("the bill was lost: it is put together again", 0);
 			notes.bill.header = None;
-			return;
-		};
+		}
+	}
+
+	/// Sends batches of the bill, and the parts of customers that fell short.
+	fn send_settlement<T: Config>(
+		&self,
+		basis: Hash,
+		batches: &[u32],
+		customers: &BTreeSet<CustomerIndex>,
+	) -> Result<(), Lost> {
+		let (cluster, era) = (self.cluster, self.era);
+		let shelf = Shelf { cluster, era };
+		let draft = shelf.draft(basis).ok_or(Lost)?;
 		for at in batches {
-			let Ok(index) = usize::try_from(at) else {
-				continue;
-			};
-			let Some(batch) = bill.batches.get(index) else {
-				continue;
-			};
-			let proof = bill.batch_proof(index);
-			let sent =
-				T::Settlement::submit_batch(self.cluster, self.era, at, batch.clone(), proof);
+			let batch = Batch::try_from(shelf.page(*at)?.charges).map_err(|_| Lost)?;
+			let proof = draft.writer.batch_proof(*at);
+			let sent = T::Settlement::submit_batch(cluster, era, *at, batch, proof).is_ok();
 			log::info!(
 				target: LOG,
-				"{:?} era {}: batch {at} of {} ({})",
-				self.cluster,
-				self.era,
-				progress.batches,
-				sent.is_ok(),
+				"{cluster:?} era {era}: batch {at} of {} ({sent})",
+				draft.writer.batches(),
 			);
 		}
-		for customer in parts {
-			if let Some((parts, leaf, proof)) = bill.parts_proof(customer) {
-				let sent = T::Settlement::submit_parts(self.cluster, self.era, parts, leaf, proof);
-				log::debug!(target: LOG, "parts of customer {customer} ({})", sent.is_ok());
-			}
+		if customers.is_empty() {
+			return Ok(());
 		}
+		for (customer, parts) in shelf.parts_of(&draft, customers)? {
+			let batch = draft.writer.batch_of(customer).ok_or(Lost)?;
+			let page = shelf.page(batch)?;
+			let (leaf, proof) = draft
+				.writer
+				.parts_proof(customer, batch, &page)
+				.ok_or(Lost)?;
+			let sent = T::Settlement::submit_parts(cluster, era, parts, leaf, proof).is_ok();
+			log::debug!(target: LOG, "{cluster:?} era {era}: parts of customer {customer} ({sent})");
+		}
+		Ok(())
 	}
 }
 

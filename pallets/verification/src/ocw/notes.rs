@@ -1,5 +1,5 @@
 //! What this validator remembers between runs, in its persistent local storage: its own findings, what it
-//! sent and when, and the bill. One entry for each open era; it goes when the era is closed.
+//! sent and when, and how far the bill is. One entry for each open era; it goes when the era is closed.
 //!
 //! Local storage is not fork-aware, so an entry names the root and the seed that it is about, and counts for
 //! nothing with others.
@@ -11,11 +11,13 @@ use alloc::{
 use codec::{Decode, Encode};
 use ddc_primitives::{
 	ballot::Phase,
-	bill::{Bill, BillBuilder, BillHeader},
+	bill::BillHeader,
 	inspect::{Depth, Inspection},
 	BlockNumber, ClusterId, CustomerIndex, EraIndex, Hash, NodePosition, ValidatorIndex,
 };
 use sp_runtime::offchain::storage::StorageValueRef;
+
+use super::{backoff::is_past, backoff::Attempts, http, shelf::Shelf};
 
 /// A transaction that is not in the chain after so many blocks is sent once more.
 pub(crate) const RESEND_AFTER: BlockNumber = 4;
@@ -23,27 +25,13 @@ pub(crate) const RESEND_AFTER: BlockNumber = 4;
 const RANK_STEP: BlockNumber = 2;
 /// The last rank that still waits longer than the one before.
 const MAX_RANK: u32 = 6;
-/// How many blocks an unreachable DAC is left alone.
-const QUIET_BLOCKS: BlockNumber = 3;
-/// How many blocks after a failed inspection the next attempt comes.
-const RETRY_AFTER: BlockNumber = 2;
-/// The largest value in one entry of local storage.
-const CHUNK_BYTES: usize = 4 * 1024 * 1024;
-/// The largest bill that is worked on in one piece: what the worker can allocate at once, with room.
-const MAX_BLOB_BYTES: usize = 24 * 1024 * 1024;
-
 /// What an inspection came to.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Finding {
 	/// It is complete.
 	Done(Inspection),
 	/// Something was not to be had.
-	Failed {
-		/// The block of the last attempt.
-		at: BlockNumber,
-		/// How many attempts there were.
-		attempts: u32,
-	},
+	Failed(Attempts),
 }
 
 /// Something to send.
@@ -84,7 +72,7 @@ struct Turn {
 /// What is known of the bill.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Encode, Decode)]
 pub(crate) struct BillNotes {
-	/// The verdicts that it is made from. With others it is another bill.
+	/// The root and the verdicts that it is made from. With others it is another bill.
 	pub(crate) basis: Hash,
 	/// The nodes of which this validator's own samples were good, by the validator's index.
 	pub(crate) sampled: BTreeSet<(ValidatorIndex, NodePosition)>,
@@ -92,21 +80,8 @@ pub(crate) struct BillNotes {
 	pub(crate) bad: BTreeSet<NodePosition>,
 	/// The header, once the bill is complete; then the bill is kept, too.
 	pub(crate) header: Option<BillHeader>,
-	/// The block of the last attempt that failed, and the number of attempts.
-	pub(crate) failed: Option<(BlockNumber, u32)>,
-}
-
-/// A bill that is being put together.
-#[derive(Clone, Debug, Default, Encode, Decode)]
-pub(crate) struct Work {
-	/// The verdicts that it is made from.
-	pub(crate) basis: Hash,
-	/// How many of the rewarded nodes are in it.
-	pub(crate) gathered: u32,
-	/// How many lines are in it.
-	pub(crate) lines: u32,
-	/// The lines.
-	pub(crate) builder: BillBuilder,
+	/// Attempts that failed.
+	pub(crate) attempts: Attempts,
 }
 
 /// The notes on one era.
@@ -116,15 +91,18 @@ pub(crate) struct Notes {
 	seed: Hash,
 	findings: BTreeMap<(bool, NodePosition), Finding>,
 	turns: BTreeMap<Duty, Turn>,
-	quiet_until: BlockNumber,
+	/// Attempts to get anything of the era at all.
+	pub(crate) attempts: Attempts,
+	/// The endpoint that is asked first: the next one after each that did not serve the committed era.
+	pub(crate) endpoint: u32,
 	/// The bill.
 	pub(crate) bill: BillNotes,
 }
 
 const INDEX: &[u8] = b"ddc/worker/1/index";
 
-fn key(tag: &str, cluster: &ClusterId, era: EraIndex, chunk: u32) -> Vec<u8> {
-	(b"ddc/worker/1", tag, cluster, era, chunk).encode()
+fn key(cluster: &ClusterId, era: EraIndex) -> Vec<u8> {
+	(b"ddc/worker/1", "notes", cluster, era).encode()
 }
 
 fn index() -> BTreeSet<(ClusterId, EraIndex)> {
@@ -139,14 +117,15 @@ impl Notes {
 			seed,
 			findings: BTreeMap::new(),
 			turns: BTreeMap::new(),
-			quiet_until: 0,
+			attempts: Attempts::default(),
+			endpoint: 0,
 			bill: BillNotes::default(),
 		}
 	}
 
 	/// The notes on an era, or new ones if there are none with this root and seed.
 	pub(crate) fn load(cluster: &ClusterId, era: EraIndex, root: Hash, seed: Hash) -> Self {
-		let stored: Option<Self> = StorageValueRef::persistent(&key("notes", cluster, era, 0))
+		let stored: Option<Self> = StorageValueRef::persistent(&key(cluster, era))
 			.get()
 			.ok()
 			.flatten();
@@ -161,7 +140,7 @@ impl Notes {
 		if eras.insert((*cluster, era)) {
 			StorageValueRef::persistent(INDEX).set(&eras);
 		}
-		StorageValueRef::persistent(&key("notes", cluster, era, 0)).set(self);
+		StorageValueRef::persistent(&key(cluster, era)).set(self);
 	}
 
 	/// Forgets every era for which `is_open` says no.
@@ -174,9 +153,10 @@ impl Notes {
 			return;
 		}
 		for (cluster, era) in &closed {
-			StorageValueRef::persistent(&key("notes", cluster, *era, 0)).clear();
-			clear_blob("bill", cluster, *era);
-			clear_blob("work", cluster, *era);
+			StorageValueRef::persistent(&key(cluster, *era)).clear();
+			let (cluster, era) = (*cluster, *era);
+			Shelf { cluster, era }.forget();
+			http::forget_endpoints(&cluster);
 		}
 		StorageValueRef::persistent(INDEX).set(&open);
 	}
@@ -185,7 +165,7 @@ impl Notes {
 	pub(crate) fn found(&self, depth: Depth, position: NodePosition) -> Option<&Inspection> {
 		match self.findings.get(&(depth == Depth::Tier1, position))? {
 			Finding::Done(inspection) => Some(inspection),
-			Finding::Failed { .. } => None,
+			Finding::Failed(_) => None,
 		}
 	}
 
@@ -199,27 +179,23 @@ impl Notes {
 		match self.findings.get(&(depth == Depth::Tier1, position)) {
 			None => Some(0),
 			Some(Finding::Done(_)) => None,
-			Some(Finding::Failed { at, attempts }) => {
-				is_past(*at, RETRY_AFTER, now).then_some(*attempts)
-			}
+			Some(Finding::Failed(attempts)) => attempts.is_due(now).then_some(attempts.failed()),
 		}
 	}
 
 	/// Writes down what became of an inspection.
-	pub(crate) fn note(&mut self, depth: Depth, position: NodePosition, finding: Finding) {
+	pub(crate) fn note(&mut self, depth: Depth, position: NodePosition, inspection: Inspection) {
 		self.findings
-			.insert((depth == Depth::Tier1, position), finding);
+			.insert((depth == Depth::Tier1, position), Finding::Done(inspection));
 	}
 
-	/// Whether the DAC is left alone for now.
-	pub(crate) fn is_quiet(&self, now: BlockNumber) -> bool {
-		// After a re-organisation `now` can be lower than it was.
-		now < self.quiet_until && self.quiet_until <= now.saturating_add(QUIET_BLOCKS)
-	}
-
-	/// Leaves the DAC alone for a while.
-	pub(crate) fn be_quiet(&mut self, now: BlockNumber) {
-		self.quiet_until = now.saturating_add(QUIET_BLOCKS);
+	/// Writes down that something for an inspection was not to be had.
+	pub(crate) fn note_failure(&mut self, depth: Depth, position: NodePosition, now: BlockNumber) {
+		let new = || Finding::Failed(Attempts::default());
+		let key = (depth == Depth::Tier1, position);
+		if let Finding::Failed(attempts) = self.findings.entry(key).or_insert_with(new) {
+			attempts.fail(now);
+		}
 	}
 
 	/// Whether it is time for this validator to do something that is to be done by one of many: the one of
@@ -241,78 +217,8 @@ impl Notes {
 		true
 	}
 
-	/// Forgets a duty that is not to be done any more, so that its next time starts anew.
-	pub(crate) fn forget_turn(&mut self, duty: &Duty) {
-		self.turns.remove(duty);
+	/// Forgets duties that are not to be done any more, so that their next time starts anew.
+	pub(crate) fn forget_turns(&mut self, is_over: impl Fn(&Duty) -> bool) {
+		self.turns.retain(|duty, _| !is_over(duty));
 	}
-}
-
-/// Whether `delay` blocks have passed since `at`; also if `at` lies ahead, on a branch that was left.
-fn is_past(at: BlockNumber, delay: BlockNumber, now: BlockNumber) -> bool {
-	at > now || now >= at.saturating_add(delay)
-}
-
-/// Whether another attempt at the bill is due.
-pub(crate) fn is_retry_due(failed: Option<(BlockNumber, u32)>, now: BlockNumber) -> bool {
-	failed.is_none_or(|(at, _)| is_past(at, RETRY_AFTER, now))
-}
-
-fn clear_blob(tag: &str, cluster: &ClusterId, era: EraIndex) {
-	let chunks = u32::try_from(MAX_BLOB_BYTES.div_ceil(CHUNK_BYTES)).unwrap_or(u32::MAX);
-	for chunk in 0..chunks {
-		StorageValueRef::persistent(&key(tag, cluster, era, chunk)).clear();
-	}
-}
-
-fn set_blob(tag: &str, cluster: &ClusterId, era: EraIndex, bytes: &[u8]) -> bool {
-	if bytes.len() > MAX_BLOB_BYTES {
-		return false;
-	}
-	clear_blob(tag, cluster, era);
-	for (chunk, part) in (0u32..).zip(bytes.chunks(CHUNK_BYTES)) {
-		sp_io::offchain::local_storage_set(
-			sp_core::offchain::StorageKind::PERSISTENT,
-			&key(tag, cluster, era, chunk),
-			part,
-		);
-	}
-	true
-}
-
-fn blob<T: Decode>(tag: &str, cluster: &ClusterId, era: EraIndex) -> Option<T> {
-	let mut bytes = Vec::new();
-	for chunk in 0u32.. {
-		let part = sp_io::offchain::local_storage_get(
-			sp_core::offchain::StorageKind::PERSISTENT,
-			&key(tag, cluster, era, chunk),
-		);
-		let Some(part) = part else { break };
-		let is_last = part.len() < CHUNK_BYTES;
-		bytes.extend(part);
-		if is_last || bytes.len() >= MAX_BLOB_BYTES {
-			break;
-		}
-	}
-	codec::DecodeAll::decode_all(&mut bytes.as_slice()).ok()
-}
-
-/// Keeps a complete bill; `false` if it is too large for that.
-pub(crate) fn keep_bill(cluster: &ClusterId, era: EraIndex, bill: &Bill) -> bool {
-	clear_blob("work", cluster, era);
-	bill.encoded_size() <= MAX_BLOB_BYTES && set_blob("bill", cluster, era, &bill.encode())
-}
-
-/// The bill that was kept.
-pub(crate) fn bill(cluster: &ClusterId, era: EraIndex) -> Option<Bill> {
-	blob("bill", cluster, era)
-}
-
-/// Keeps a bill that is still being put together.
-pub(crate) fn keep_work(cluster: &ClusterId, era: EraIndex, work: &Work) -> bool {
-	work.encoded_size() <= MAX_BLOB_BYTES && set_blob("work", cluster, era, &work.encode())
-}
-
-/// The bill that is being put together.
-pub(crate) fn work(cluster: &ClusterId, era: EraIndex) -> Option<Work> {
-	blob("work", cluster, era)
 }
