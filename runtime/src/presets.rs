@@ -111,6 +111,7 @@ fn genesis(validators: Vec<Validator>, minimum_validator_count: u32, quorum_size
 		},
 		ddc_clusters: DdcClustersConfig {
 			clusters: ddc::clusters(),
+			tokens: ddc::tokens(),
 			instant_activation: true
 		},
 		ddc_staking: DdcStakingConfig {
@@ -252,6 +253,21 @@ mod tests {
 			// A validator can be proven, so it can be reported.
 			let key: sp_consensus_babe::AuthorityId = Sr25519Keyring::Bob.public().into();
 			assert!(Historical::prove((sp_consensus_babe::KEY_TYPE, key)).is_some());
+		});
+	}
+
+	#[test]
+	fn the_five_nodes_of_the_ready_cluster_share_its_ring_evenly() {
+		build(LOCAL_TESTNET_RUNTIME_PRESET).execute_with(|| {
+			let ring = crate::DdcClusters::topology(&ddc::cluster());
+			assert_eq!(ring.len(), 20);
+			let nodes: Vec<_> = ddc::nodes().into_iter().map(|node| node.pub_key).collect();
+			for (at, (token, owner)) in ring.iter().enumerate() {
+				assert_eq!(owner, &nodes[at % 5]);
+				// What a double makes of it is the same number.
+				assert_eq!((*token as f64).to_string(), token.to_string());
+			}
+			crate::ddc::check_invariants().unwrap();
 		});
 	}
 

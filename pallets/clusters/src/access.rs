@@ -81,8 +81,19 @@ impl<T: Config> ClusterReader for Pallet<T> {
 		Some(BondTerms {
 			required: params.storage_bond_size,
 			chill_delay,
-			unbonding_delay: params.storage_unbonding_delay,
+			// Eras may have become longer since the cluster chose its delay.
+			unbonding_delay: params
+				.storage_unbonding_delay
+				.max(T::MinUnbondingDelay::get()),
 		})
+	}
+}
+
+impl<T: Config> RequiredBond for Pallet<T> {
+	fn required_bond(cluster: &ClusterId, era: EraIndex) -> Option<Balance> {
+		Protocol::<T>::get(cluster)
+			.at(era)
+			.map(|params| params.storage_bond_size)
 	}
 }
 

@@ -76,6 +76,13 @@ impl<T: Config> Pallet<T> {
 		{
 			return Err("clusters: a member's entry as a node names another cluster");
 		}
+		let excluded = Excluded::<T>::get(id);
+		let is_excluded = |node: &NodePubKey| {
+			T::Nodes::provider(node).is_some_and(|provider| excluded.contains(&provider))
+		};
+		if states.iter().any(is_excluded) {
+			return Err("clusters: an excluded provider's node is a member");
+		}
 		Ok(())
 	}
 

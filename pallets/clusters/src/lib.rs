@@ -24,6 +24,7 @@
 //! - The order of members never changes, so that a node's position in an era stays what it is.
 //! - `ClustersNodes` has exactly the members whose membership has no end.
 //! - Each token of a cluster is owned by one of its nodes.
+//! - No member's provider is excluded.
 //! - What is held on an account for the reason `ClusterDeposit` is the sum of its clusters' deposits.
 //! - A member leaves at the word of the staking pallet; no manager can prevent it.
 //!
@@ -38,6 +39,7 @@
 extern crate alloc;
 
 mod access;
+mod exclusion;
 mod invariants;
 mod lifecycle;
 mod members;
@@ -51,7 +53,8 @@ mod tests;
 use alloc::vec::Vec;
 use ddc_primitives::{
 	traits::{
-		ClusterReader, ClusterWriter, CustomerLedger, EraReader, NodeBonds, NodeReader, NodeWriter,
+		BondedNode, ClusterReader, ClusterWriter, CustomerLedger, EraReader, NodeBonds, NodeReader,
+		NodeWriter, RequiredBond,
 	},
 	AccountId, Balance, BlockNumber, Cluster, ClusterId, ClusterNodeKind, ClusterNodeState,
 	ClusterNodeStatus, ClusterParams, ClusterProtocolParams, ClusterStatus, EraIndex, History,
@@ -70,6 +73,8 @@ pub const MAX_ACTIVATED: u32 = 256;
 pub const MAX_MEMBERS: u32 = 2 * MAX_NODES_PER_CLUSTER;
 /// The most tokens that one node can own.
 pub const MAX_TOKENS: u32 = 64;
+/// The most providers that a cluster can exclude.
+pub const MAX_EXCLUDED: u32 = 256;
 /// The longest metadata, in bytes.
 pub const MAX_METADATA: u32 = 1_024;
 
@@ -83,6 +88,8 @@ pub type ProtocolHistory = History<ClusterProtocolParams, ConstU32<8>>;
 pub type SlaHistory = History<Sla, ConstU32<4>>;
 /// The members, in the order in which they came.
 pub type MemberList = BoundedVec<Member, ConstU32<MAX_MEMBERS>>;
+/// The providers whose nodes may not join a cluster, in growing order.
+pub type ExcludedList = BoundedVec<AccountId, ConstU32<MAX_EXCLUDED>>;
 /// A cluster of genesis: its id, manager, reserve, parameters and nodes.
 pub type GenesisCluster = (
 	ClusterId,
@@ -120,7 +127,7 @@ pub mod pallet {
 		/// Nodes, and where they are.
 		type Nodes: NodeReader + NodeWriter;
 		/// What nodes put at risk, and for which cluster.
-		type Bonds: NodeBonds;
+		type Bonds: NodeBonds + BondedNode;
 		/// The era clock.
 		type Eras: EraReader;
 		/// Customers' balances: the id of a removed cluster is not given again while some are left.
@@ -221,6 +228,11 @@ pub mod pallet {
 	pub type Members<T: Config> =
 		StorageMap<_, Blake2_128Concat, ClusterId, MemberList, ValueQuery>;
 
+	/// The providers whose nodes may not join a cluster.
+	#[pallet::storage]
+	pub type Excluded<T: Config> =
+		StorageMap<_, Blake2_128Concat, ClusterId, ExcludedList, ValueQuery>;
+
 	/// Who owns each token of a cluster's ring.
 	#[pallet::storage]
 	pub type Tokens<T: Config> =
@@ -244,6 +256,8 @@ pub mod pallet {
 	pub struct GenesisConfig<T: Config> {
 		/// The clusters.
 		pub clusters: Vec<GenesisCluster>,
+		/// The tokens that their nodes own.
+		pub tokens: Vec<(ClusterId, NodePubKey, Vec<u64>)>,
 		/// Whether managers may activate their clusters.
 		pub instant_activation: bool,
 		/// Nothing.
@@ -259,6 +273,12 @@ pub mod pallet {
 				assert!(
 					Pallet::<T>::build_cluster(cluster).is_ok(),
 					"a cluster of genesis is not valid"
+				);
+			}
+			for (cluster, node, tokens) in &self.tokens {
+				assert!(
+					Pallet::<T>::build_tokens(cluster, node, tokens).is_ok(),
+					"the tokens of a node of genesis are not valid"
 				);
 			}
 		}
@@ -368,6 +388,20 @@ pub mod pallet {
 			/// How many.
 			tokens: u32,
 		},
+		/// A provider's nodes may not join any more; the one that it had in the cluster left.
+		ProviderExcluded {
+			/// The cluster.
+			cluster_id: ClusterId,
+			/// The provider.
+			provider: AccountId,
+		},
+		/// A provider's nodes may join again.
+		ProviderReadmitted {
+			/// The cluster.
+			cluster_id: ClusterId,
+			/// The provider.
+			provider: AccountId,
+		},
 		/// All tokens of a node moved to another one.
 		NodeReplaced {
 			/// The cluster.
@@ -435,6 +469,12 @@ pub mod pallet {
 		TokenTaken,
 		/// A node cannot own so many tokens.
 		TooManyTokens,
+		/// The manager excluded the node's provider.
+		ProviderIsExcluded,
+		/// The provider is not excluded.
+		ProviderNotExcluded,
+		/// A cluster cannot exclude more providers.
+		TooManyExcluded,
 	}
 
 	#[pallet::call(weight = <T as Config>::WeightInfo)]
@@ -470,7 +510,8 @@ pub mod pallet {
 		/// Makes a node a member from the next era on.
 		///
 		/// Origin: the manager. Fails unless the cluster is bonded, the node is in no cluster, and its
-		/// provider agreed and bonded enough (`NodeHasNoActivatedStake`). Event: `ClusterNodeAdded`.
+		/// provider agreed, bonded enough (`NodeHasNoActivatedStake`) and is not excluded. Event:
+		/// `ClusterNodeAdded`.
 		#[pallet::call_index(2)]
 		pub fn add_node(
 			origin: OriginFor<T>,
@@ -610,6 +651,32 @@ pub mod pallet {
 			metadata: Metadata,
 		) -> DispatchResult {
 			Self::do_set_metadata(ensure_signed(origin)?, cluster_id, metadata)
+		}
+
+		/// Keeps a provider out: its node leaves with the running era, as by `remove_node`, and none of its
+		/// nodes may join. An account has at most one node that is bonded, so at most one leaves.
+		///
+		/// Origin: the manager. Fails if the provider is excluded already or too many are. Events:
+		/// `ProviderExcluded`, `ClusterNodeRemoved`.
+		#[pallet::call_index(14)]
+		pub fn exclude_provider(
+			origin: OriginFor<T>,
+			cluster_id: ClusterId,
+			provider: AccountId,
+		) -> DispatchResult {
+			Self::do_exclude(ensure_signed(origin)?, cluster_id, provider)
+		}
+
+		/// Lets an excluded provider's nodes join again.
+		///
+		/// Origin: the manager. Fails if the provider is not excluded. Event: `ProviderReadmitted`.
+		#[pallet::call_index(15)]
+		pub fn readmit_provider(
+			origin: OriginFor<T>,
+			cluster_id: ClusterId,
+			provider: AccountId,
+		) -> DispatchResult {
+			Self::do_readmit(ensure_signed(origin)?, cluster_id, provider)
 		}
 	}
 }

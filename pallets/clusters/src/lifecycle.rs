@@ -232,6 +232,7 @@ impl<T: Config> Pallet<T> {
 		ProposedManagers::<T>::remove(cluster_id);
 		ManagedSince::<T>::remove(cluster_id);
 		ClusterMetadata::<T>::remove(cluster_id);
+		Excluded::<T>::remove(cluster_id);
 		Members::<T>::remove(cluster_id);
 		Self::forget_protocol(&cluster_id);
 		Self::deposit_event(Event::ClusterRemoved { cluster_id });

@@ -32,10 +32,8 @@ impl<T: Config> Pallet<T> {
 			),
 			Error::<T>::UnexpectedClusterStatus
 		);
-		ensure!(
-			T::Nodes::provider(&node).is_some(),
-			Error::<T>::NodeDoesNotExist
-		);
+		let provider = T::Nodes::provider(&node).ok_or(Error::<T>::NodeDoesNotExist)?;
+		Self::ensure_not_excluded(&cluster_id, &provider)?;
 		ensure!(
 			T::Nodes::cluster(&node).is_none(),
 			Error::<T>::NodeAlreadyInCluster

@@ -74,8 +74,12 @@ impl<T: Config> Pallet<T> {
 		Self::check_delays(&params)?;
 		let next = Self::next_era();
 		let from_era = match Protocol::<T>::get(cluster_id).at(next) {
-			// Nobody depends on a cluster that was never bonded.
-			_ if cluster.status == ClusterStatus::Unbonded => T::Eras::current_era(),
+			// Nobody depends on a cluster that was never bonded. One that was may have customers left.
+			_ if cluster.status == ClusterStatus::Unbonded
+				&& T::Customers::total(&cluster_id) == 0 =>
+			{
+				T::Eras::current_era()
+			}
 			Some(old) if Self::rises(old, &params) => {
 				T::Eras::current_era().saturating_add(T::NoticeEras::get().max(1))
 			}

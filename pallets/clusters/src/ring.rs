@@ -1,7 +1,7 @@
 //! The only writer of the ring: 64-bit tokens, each owned by one node of the cluster.
 
 use frame_support::ensure;
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchError, DispatchResult};
 
 use super::*;
 
@@ -14,6 +14,33 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		Self::managed(&who, &cluster_id)?;
 		Self::node_state(&cluster_id, &node)?;
+		let tokens = Self::place(&cluster_id, &node, tokens)?;
+		Self::deposit_event(Event::VnodesSet {
+			cluster_id,
+			node_pub_key: node,
+			tokens,
+		});
+		Ok(())
+	}
+
+	/// The tokens of a node of genesis.
+	pub(crate) fn build_tokens(
+		cluster_id: &ClusterId,
+		node: &NodePubKey,
+		tokens: &[u64],
+	) -> DispatchResult {
+		Self::node_state(cluster_id, node)?;
+		let tokens =
+			NodeTokensOf::try_from(tokens.to_vec()).map_err(|_| Error::<T>::TooManyTokens)?;
+		Self::place(cluster_id, node, tokens).map(|_| ())
+	}
+
+	/// Gives the node these tokens in place of the ones it has. How many there are.
+	fn place(
+		cluster_id: &ClusterId,
+		node: &NodePubKey,
+		tokens: NodeTokensOf,
+	) -> Result<u32, DispatchError> {
 		let mut sorted = tokens.into_inner();
 		sorted.sort_unstable();
 		ensure!(
@@ -23,20 +50,15 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::TokenTaken
 		);
 		let is_free =
-			|token: &u64| Tokens::<T>::get(cluster_id, token).is_none_or(|owner| owner == node);
+			|token: &u64| Tokens::<T>::get(cluster_id, token).is_none_or(|owner| owner == *node);
 		ensure!(sorted.iter().all(is_free), Error::<T>::TokenTaken);
-		Self::take_tokens(&cluster_id, &node);
+		Self::take_tokens(cluster_id, node);
 		for token in &sorted {
-			Tokens::<T>::insert(cluster_id, token, &node);
+			Tokens::<T>::insert(cluster_id, token, node);
 		}
 		let count = u32::try_from(sorted.len()).unwrap_or(MAX_TOKENS);
-		Self::write_tokens(&cluster_id, &node, sorted)?;
-		Self::deposit_event(Event::VnodesSet {
-			cluster_id,
-			node_pub_key: node,
-			tokens: count,
-		});
-		Ok(())
+		Self::write_tokens(cluster_id, node, sorted)?;
+		Ok(count)
 	}
 
 	pub(crate) fn do_replace_node(

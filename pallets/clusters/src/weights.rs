@@ -32,6 +32,10 @@ pub trait WeightInfo {
 	fn remove_cluster() -> Weight;
 	/// Of `set_cluster_metadata`.
 	fn set_cluster_metadata() -> Weight;
+	/// Of `exclude_provider`.
+	fn exclude_provider() -> Weight;
+	/// Of `readmit_provider`.
+	fn readmit_provider() -> Weight;
 }
 
 /// A bound for the value of one ordinary storage item with its proof, in bytes.
@@ -98,5 +102,12 @@ impl WeightInfo for () {
 	}
 	fn set_cluster_metadata() -> Weight {
 		cost(3, 2, 0)
+	}
+	fn exclude_provider() -> Weight {
+		// As `remove_node`, and the list of the excluded.
+		cost(86, 82, 2)
+	}
+	fn readmit_provider() -> Weight {
+		cost(6, 1, 0)
 	}
 }

@@ -12,24 +12,37 @@
 //!    provider deletes it and gets the deposit back.
 //!
 //! Registering needs no proof of the node's key, since a provider may register before the machine exists.
-//! Whoever holds the key can therefore take it over from a stranger with [`Pallet::claim_node`], as long as
-//! nothing depends on it yet.
+//! So a stranger may come first. Whoever holds the key takes the node over with [`Pallet::claim_node`],
+//! whatever the stranger did with it:
+//!
+//! - The node leaves its cluster at once, and nobody can bond it or let it serve while the *claim* waits.
+//! - If no era with it is open and no slash waits, it is the claimant's in the same call; what the stranger
+//!   bonded and deposited is free again.
+//! - Otherwise [`Pallet::complete_claim`], which anybody may call, does so as soon as the running era is over,
+//!   the last era with the node is closed and its slashes are taken or cancelled: at most one era, the
+//!   longest life of an era and the slash delay after the claim. Nothing that the stranger does adds to that.
+//!
+//! A proof names the block at which it was made. It is good for [`CLAIM_LIFE`] blocks, and only if it is newer
+//! than the last one of the node, so that nobody brings back a proof from before the key changed hands.
 //!
 //! ## Invariants
 //!
-//! - A node is stored under its own key.
-//! - What is held on an account for the reason `NodeDeposit` is the sum of the deposits of its nodes.
-//! - A node that an open era refers to, or that something is bonded for, keeps its provider and its entry.
+//! - A node is stored under its own key; an entry about a node that does not exist does not exist either.
+//! - What is held on an account for the reason `NodeDeposit` is the sum of the deposits of its nodes and claims.
+//! - A node that an open era refers to, or that a slash waits for, keeps its provider and its entry.
+//! - A claimed node is in no cluster.
 //!
 //! ## Who may call what
 //!
 //! Anybody may register a key that nobody registered; only its provider changes or deletes it; only a
-//! signature by the node's own key moves it to another provider.
+//! signature by the node's own key moves it to another provider, or keeps it from being moved.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
 
+mod claims;
+mod invariants;
 mod registry;
 pub mod weights;
 
@@ -37,14 +50,16 @@ pub mod weights;
 mod tests;
 
 use alloc::vec::Vec;
-use codec::{Decode, Encode};
+use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use ddc_primitives::{
 	signing::Signable,
-	traits::{ClusterReader, NodeBonds, NodeReader, NodeWriter},
-	AccountId, Balance, ClusterId, Hash, NodeParams, NodePubKey, StorageNode,
+	traits::{BondRelease, ClusterReader, NodeBonds, NodeClaims, NodeReader, NodeWriter},
+	AccountId, Balance, BlockNumber, ClusterId, Hash, NodeParams, NodePubKey, StorageNode,
+	StorageNodeProps,
 };
 use frame_support::traits::{fungible::MutateHold, Get};
-use sp_runtime::MultiSignature;
+use scale_info::TypeInfo;
+use sp_runtime::{traits::UniqueSaturatedInto, MultiSignature};
 
 pub use pallet::*;
 pub use weights::WeightInfo;
@@ -56,6 +71,24 @@ pub struct NodeClaim {
 	pub node: NodePubKey,
 	/// The account that is its provider.
 	pub provider: AccountId,
+	/// The block at which this was said. What was said last counts.
+	pub at: BlockNumber,
+}
+
+/// For how many blocks a proof is good: a day of blocks of 6 seconds.
+pub const CLAIM_LIFE: BlockNumber = 14_400;
+
+/// A node that its key's holder takes over, as soon as nothing depends on its provider any more.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Claim {
+	/// Who is to be its provider.
+	pub provider: AccountId,
+	/// The properties that it will have.
+	pub props: StorageNodeProps,
+	/// What is held on that account.
+	pub deposit: Balance,
 }
 
 impl Signable for NodeClaim {
@@ -90,7 +123,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type NodeDeposit: Get<Balance>;
 		/// What is bonded for nodes.
-		type Bonds: NodeBonds;
+		type Bonds: NodeBonds + BondRelease;
 		/// Which eras nodes are involved in.
 		type Clusters: ClusterReader;
 		/// What the calls cost.
@@ -117,6 +150,14 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type LastClusters<T: Config> = StorageMap<_, Blake2_128Concat, AccountId, ClusterId>;
 
+	/// Nodes that wait to be taken over.
+	#[pallet::storage]
+	pub type Claims<T: Config> = StorageMap<_, Blake2_128Concat, AccountId, Claim>;
+
+	/// The block that the newest proof of each node names.
+	#[pallet::storage]
+	pub type ProvenAt<T: Config> = StorageMap<_, Blake2_128Concat, AccountId, BlockNumber>;
+
 	/// Nodes that exist from the first block on, without a deposit.
 	#[pallet::genesis_config]
 	#[derive(frame_support::DefaultNoBound)]
@@ -136,6 +177,10 @@ pub mod pallet {
 				assert!(
 					!StorageNodes::<T>::contains_key(key),
 					"a node of genesis is named twice"
+				);
+				assert!(
+					node.cluster_id.is_none(),
+					"a node of genesis joins a cluster by the cluster's word"
 				);
 				StorageNodes::<T>::insert(key, node);
 			}
@@ -162,6 +207,20 @@ pub mod pallet {
 		NodeParamsChanged {
 			/// The node.
 			node_pub_key: NodePubKey,
+		},
+		/// The holder of a node's key takes it over as soon as its eras are closed and its slashes taken.
+		NodeClaimPending {
+			/// The node.
+			node_pub_key: NodePubKey,
+			/// Who is to be its provider.
+			provider_id: AccountId,
+		},
+		/// A newer proof than that of a pending claim was shown; its deposit is free again.
+		NodeClaimDropped {
+			/// The node.
+			node_pub_key: NodePubKey,
+			/// Who was to be its provider.
+			provider_id: AccountId,
 		},
 		/// The holder of a node's key took it over.
 		NodeClaimed {
@@ -203,6 +262,12 @@ pub mod pallet {
 		NoPort,
 		/// The signature is not one of the node's key over this claim.
 		BadProof,
+		/// The proof is too old, of a later block, or not newer than the last one.
+		StaleProof,
+		/// Nobody waits for this node.
+		NoSuchClaim,
+		/// The holder of the node's key waits for this node.
+		NodeIsClaimed,
 	}
 
 	#[pallet::call(weight = <T as Config>::WeightInfo)]
@@ -245,20 +310,33 @@ pub mod pallet {
 			Self::do_set_params(provider, node_pub_key, node_params)
 		}
 
-		/// Takes over a node that a stranger registered. The signature is by the node's key, over the
-		/// signing bytes of [`NodeClaim`] with the caller as provider.
+		/// Registers a node or takes it over from whoever registered it. The signature is by the node's key,
+		/// over the signing bytes of [`NodeClaim`] with the caller as provider and `at` a recent block.
 		///
-		/// Origin: signed. Holds `NodeDeposit` on the caller's account and frees the stranger's. Fails on a
-		/// bad signature and while anything depends on the node, as for deleting. Event: `NodeClaimed`.
+		/// Origin: signed. Holds `NodeDeposit` on the caller's account. The node leaves its cluster; it is the
+		/// caller's now, or when `complete_claim` goes through. The provider itself calls this against a
+		/// pending claim. Fails on a bad or stale proof (`BadProof`, `StaleProof`). Events: `NodeClaimed`,
+		/// `NodeClaimPending` or `NodeCreated`, and `NodeClaimDropped` for the claim that this one replaces.
 		#[pallet::call_index(3)]
 		pub fn claim_node(
 			origin: OriginFor<T>,
 			node_pub_key: NodePubKey,
 			node_params: NodeParams,
+			at: BlockNumber,
 			signature: MultiSignature,
 		) -> DispatchResult {
 			let claimant = ensure_signed(origin)?;
-			Self::do_claim(claimant, node_pub_key, node_params, signature)
+			Self::do_claim(claimant, node_pub_key, node_params, at, signature)
+		}
+
+		/// Gives a claimed node to its claimant, and frees what the provider bonded and deposited for it.
+		///
+		/// Origin: signed, anybody. Fails if nobody claimed it (`NoSuchClaim`), while an era with it is open
+		/// (`NodeIsInOpenEra`) or a slash waits. Event: `NodeClaimed`.
+		#[pallet::call_index(4)]
+		pub fn complete_claim(origin: OriginFor<T>, node_pub_key: NodePubKey) -> DispatchResult {
+			ensure_signed(origin)?;
+			Self::do_complete_claim(&node_pub_key)
 		}
 	}
 }

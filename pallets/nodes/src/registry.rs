@@ -1,11 +1,6 @@
 //! The only writer of nodes, their deposits and their clusters.
 
-use alloc::{collections::BTreeMap, vec::Vec};
-use ddc_primitives::{signing::is_signed_by, traits::CheckInvariants, StorageNodeProps};
-use frame_support::{
-	ensure,
-	traits::{fungible::InspectHold, tokens::Precision},
-};
+use frame_support::{ensure, traits::tokens::Precision};
 use sp_runtime::{BoundedVec, DispatchError, DispatchResult};
 
 use super::*;
@@ -21,7 +16,17 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::NodeAlreadyExists
 		);
 		let props = Self::props(params)?;
-		Self::hold_deposit(&node, &provider)?;
+		Self::register(provider, node, props)
+	}
+
+	/// Stores a node that does not exist yet.
+	pub(crate) fn register(
+		provider: AccountId,
+		node: NodePubKey,
+		props: StorageNodeProps,
+	) -> DispatchResult {
+		let deposit = Self::hold_deposit(&provider)?;
+		Deposits::<T>::insert(node.account(), deposit);
 		StorageNodes::<T>::insert(
 			node.account(),
 			StorageNode {
@@ -40,10 +45,16 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_delete(provider: AccountId, node: NodePubKey) -> DispatchResult {
 		let stored = Self::owned(&provider, &node)?;
-		Self::ensure_idle(&stored)?;
+		ensure!(
+			!Claims::<T>::contains_key(node.account()),
+			Error::<T>::NodeIsClaimed
+		);
+		Self::ensure_left(&stored)?;
+		ensure!(!T::Bonds::is_bound(&node), Error::<T>::NodeIsBound);
 		Self::release_deposit(&node, &provider)?;
 		StorageNodes::<T>::remove(node.account());
 		LastClusters::<T>::remove(node.account());
+		ProvenAt::<T>::remove(node.account());
 		Self::deposit_event(Event::NodeDeleted { node_pub_key: node });
 		Ok(())
 	}
@@ -60,43 +71,26 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_claim(
-		claimant: AccountId,
-		node: NodePubKey,
-		params: NodeParams,
-		signature: MultiSignature,
+	/// Gives a node that nothing depends on to another provider, whose deposit is held already.
+	pub(crate) fn hand_over(
+		mut stored: StorageNode,
+		provider: AccountId,
+		props: StorageNodeProps,
+		deposit: Balance,
 	) -> DispatchResult {
-		let mut stored =
-			StorageNodes::<T>::get(node.account()).ok_or(Error::<T>::NodeDoesNotExist)?;
-		let previous = stored.provider_id.clone();
-		ensure!(previous != claimant, Error::<T>::AlreadyProvider);
-		Self::ensure_idle(&stored)?;
-		let props = Self::props(params)?;
-		let claim = NodeClaim {
-			node: node.clone(),
-			provider: claimant.clone(),
-		};
-		let genesis = frame_system::Pallet::<T>::block_hash(Self::first_block());
-		ensure!(
-			is_signed_by(&claim.signing_bytes(&genesis), &signature, node.account()),
-			Error::<T>::BadProof
-		);
-		Self::release_deposit(&node, &previous)?;
-		Self::hold_deposit(&node, &claimant)?;
-		stored.provider_id = claimant.clone();
+		let node = stored.pub_key.clone();
+		let previous = core::mem::replace(&mut stored.provider_id, provider.clone());
 		stored.props = props;
+		Self::release_deposit(&node, &previous)?;
+		Deposits::<T>::insert(node.account(), deposit);
+		LastClusters::<T>::remove(node.account());
 		StorageNodes::<T>::insert(node.account(), stored);
 		Self::deposit_event(Event::NodeClaimed {
 			node_pub_key: node,
-			provider_id: claimant,
+			provider_id: provider,
 			previous,
 		});
 		Ok(())
-	}
-
-	/// The block that names the chain.
-	fn first_block() -> frame_system::pallet_prelude::BlockNumberFor<T> {
-		Default::default()
 	}
 
 	/// The node, if it is the provider's.
@@ -109,10 +103,9 @@ impl<T: Config> Pallet<T> {
 		Ok(stored)
 	}
 
-	/// Whether nothing depends on the node's entry and its provider.
-	fn ensure_idle(node: &StorageNode) -> DispatchResult {
+	/// Whether the node is in no cluster and no open era.
+	pub(crate) fn ensure_left(node: &StorageNode) -> DispatchResult {
 		ensure!(node.cluster_id.is_none(), Error::<T>::NodeIsInCluster);
-		ensure!(!T::Bonds::is_bound(&node.pub_key), Error::<T>::NodeIsBound);
 		let in_open_era = LastClusters::<T>::get(node.pub_key.account())
 			.is_some_and(|cluster| T::Clusters::is_involved(&cluster, &node.pub_key));
 		ensure!(!in_open_era, Error::<T>::NodeIsInOpenEra);
@@ -121,7 +114,7 @@ impl<T: Config> Pallet<T> {
 
 	/// The properties as they are stored. Clients send fields they do not know as zero or empty, so that a
 	/// node which nobody can reach is refused.
-	fn props(params: NodeParams) -> Result<StorageNodeProps, DispatchError> {
+	pub(crate) fn props(params: NodeParams) -> Result<StorageNodeProps, DispatchError> {
 		let NodeParams::StorageParams(params) = params;
 		ensure!(
 			!params.host.is_empty() || !params.domain.is_empty(),
@@ -142,23 +135,23 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	fn hold_deposit(node: &NodePubKey, provider: &AccountId) -> DispatchResult {
+	/// Holds the deposit of one node. How much that is.
+	pub(crate) fn hold_deposit(who: &AccountId) -> Result<Balance, DispatchError> {
 		let deposit = T::NodeDeposit::get();
-		T::Currency::hold(&HoldReason::NodeDeposit.into(), provider, deposit)?;
-		Deposits::<T>::insert(node.account(), deposit);
-		Ok(())
+		T::Currency::hold(&HoldReason::NodeDeposit.into(), who, deposit)?;
+		Ok(deposit)
+	}
+
+	pub(crate) fn free_deposit(who: &AccountId, deposit: Balance) -> DispatchResult {
+		let reason = HoldReason::NodeDeposit.into();
+		T::Currency::release(&reason, who, deposit, Precision::Exact).map(|_| ())
 	}
 
 	fn release_deposit(node: &NodePubKey, provider: &AccountId) -> DispatchResult {
-		if let Some(deposit) = Deposits::<T>::take(node.account()) {
-			T::Currency::release(
-				&HoldReason::NodeDeposit.into(),
-				provider,
-				deposit,
-				Precision::Exact,
-			)?;
+		match Deposits::<T>::take(node.account()) {
+			Some(deposit) => Self::free_deposit(provider, deposit),
+			None => Ok(()),
 		}
-		Ok(())
 	}
 }
 
@@ -197,34 +190,6 @@ impl<T: Config> NodeWriter for Pallet<T> {
 		}
 		stored.cluster_id = cluster;
 		StorageNodes::<T>::insert(key, stored);
-		Ok(())
-	}
-}
-
-impl<T: Config> CheckInvariants for Pallet<T> {
-	fn check() -> Result<(), &'static str> {
-		let mut held: BTreeMap<AccountId, Balance> = BTreeMap::new();
-		for (key, node) in StorageNodes::<T>::iter() {
-			if node.pub_key.account() != &key {
-				return Err("nodes: a node is stored under another key");
-			}
-			let sum = held.entry(node.provider_id).or_default();
-			*sum = sum
-				.checked_add(Deposits::<T>::get(&key).unwrap_or_default())
-				.ok_or("nodes: deposits overflow")?;
-		}
-		let strays: Vec<AccountId> = Deposits::<T>::iter_keys()
-			.chain(LastClusters::<T>::iter_keys())
-			.filter(|key| !StorageNodes::<T>::contains_key(key))
-			.collect();
-		if !strays.is_empty() {
-			return Err("nodes: an entry of a node that does not exist");
-		}
-		for (provider, sum) in held {
-			if T::Currency::balance_on_hold(&HoldReason::NodeDeposit.into(), &provider) != sum {
-				return Err("nodes: the hold differs from the deposits");
-			}
-		}
 		Ok(())
 	}
 }

@@ -12,6 +12,8 @@ pub trait WeightInfo {
 	fn set_node_params() -> Weight;
 	/// Of `claim_node`.
 	fn claim_node() -> Weight;
+	/// Of `complete_claim`.
+	fn complete_claim() -> Weight;
 }
 
 /// A bound for the value of one ordinary storage item with its proof, in bytes.
@@ -40,6 +42,10 @@ impl WeightInfo for () {
 		cost(40_000_000, 1, 1, 0)
 	}
 	fn claim_node() -> Weight {
-		cost(400_000_000, 10, 8, 1)
+		// The node's tokens are taken off the ring, and its bond is released.
+		cost(1_600_000_000, 130, 110, 5)
+	}
+	fn complete_claim() -> Weight {
+		cost(600_000_000, 30, 20, 3)
 	}
 }

@@ -34,3 +34,22 @@ impl<T: Config> NodeBonds for Pallet<T> {
 		Self::record_slash(node, cluster, era, reason);
 	}
 }
+
+impl<T: Config> BondRelease for Pallet<T> {
+	fn evict(node: &NodePubKey) {
+		if let Some((controller, mut ledger)) = Self::bond_of(node) {
+			Self::stop_serving(&mut ledger, node);
+			Ledger::<T>::insert(controller, ledger);
+		}
+	}
+
+	fn release(node: &NodePubKey) -> sp_runtime::DispatchResult {
+		Self::do_release(node)
+	}
+}
+
+impl<T: Config> BondedNode for Pallet<T> {
+	fn bonded_node(provider: &AccountId) -> Option<NodePubKey> {
+		Providers::<T>::get(provider)
+	}
+}

@@ -47,6 +47,14 @@ impl<T: Config> Pallet<T> {
 			if T::Nodes::provider(&node).as_ref() != Some(&stash) {
 				return Err("staking: a stash is not its node's provider");
 			}
+			if T::Nodes::cluster(&node)
+				.is_some_and(|cluster| Storages::<T>::get(&stash) != Some(cluster))
+			{
+				return Err("staking: a node is in a cluster that its provider did not agree to");
+			}
+			if T::Nodes::is_claimed(&node) && Storages::<T>::contains_key(&stash) {
+				return Err("staking: a claimed node serves");
+			}
 		}
 		let sizes = [
 			Ledger::<T>::iter_keys().count(),

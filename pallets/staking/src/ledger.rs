@@ -61,6 +61,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(!Nodes::<T>::contains_key(&node), Error::<T>::AlreadyPaired);
 		let provider = T::Nodes::provider(&node).ok_or(Error::<T>::NodeNotFound)?;
 		ensure!(provider == stash, Error::<T>::NotNodeProvider);
+		ensure!(!T::Nodes::is_claimed(&node), Error::<T>::NodeIsClaimed);
 		ensure!(value >= T::MinBond::get(), Error::<T>::InsufficientBond);
 		Self::ensure_can_hold(&stash, value)?;
 		Self::ensure_free_controller(&stash, &controller)?;
@@ -156,7 +157,7 @@ impl<T: Config> Pallet<T> {
 			left.saturating_sub(fenced) >= required,
 			Error::<T>::BondRequiredByCluster
 		);
-		let block = Self::now().saturating_add(Self::unbonding_delay(&ledger.stash));
+		let block = Self::now().saturating_add(Self::unbonding_delay(&ledger.stash, &node));
 		match ledger.unlocking.last_mut() {
 			Some(last) if last.block == block => last.value = last.value.saturating_add(value),
 			_ => ledger
@@ -175,12 +176,12 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The longest delay of the clusters that the stash's node serves or left. A node that never was in one
-	/// has nothing to answer for.
-	fn unbonding_delay(stash: &AccountId) -> BlockNumber {
-		[Storages::<T>::get(stash), LastClusters::<T>::get(stash)]
+	/// The longest delay of the clusters that the stash's node serves, or left while an era with it is open.
+	/// Otherwise it has nothing to answer for, and no manager anything to say.
+	fn unbonding_delay(stash: &AccountId, node: &NodePubKey) -> BlockNumber {
+		Storages::<T>::get(stash)
 			.into_iter()
-			.flatten()
+			.chain(Self::involved_in(stash, node))
 			.filter_map(|cluster| T::Clusters::bond_terms(&cluster))
 			.fold(0, |longest, terms| longest.max(terms.unbonding_delay))
 	}
@@ -232,6 +233,31 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// Frees everything and ends the pairing, since the holder of the node's key takes the node over. What could
+	/// be slashed is, and nothing that the bond answers for is left.
+	pub(crate) fn do_release(node: &NodePubKey) -> DispatchResult {
+		let Some((controller, ledger)) = Self::bond_of(node) else {
+			return Ok(());
+		};
+		let stash = ledger.stash;
+		ensure!(
+			Self::involved_in(&stash, node).is_empty() && Fenced::<T>::get(node) == 0,
+			Error::<T>::NodeIsInOpenEra
+		);
+		T::Currency::release(
+			&HoldReason::NodeBond.into(),
+			&stash,
+			ledger.total,
+			Precision::Exact,
+		)?;
+		Self::forget(&controller, &stash, node);
+		Self::deposit_event(Event::Withdrawn {
+			stash,
+			amount: ledger.total,
+		});
+		Ok(())
+	}
+
 	/// Ends the pairing of an empty ledger. No era with the node is open, so nobody asks for its standing.
 	fn forget(controller: &AccountId, stash: &AccountId, node: &NodePubKey) {
 		Ledger::<T>::remove(controller);
@@ -254,6 +280,7 @@ impl<T: Config> Pallet<T> {
 		ensure!(!Nodes::<T>::contains_key(&new), Error::<T>::AlreadyPaired);
 		let provider = T::Nodes::provider(&new).ok_or(Error::<T>::NodeNotFound)?;
 		ensure!(provider == stash, Error::<T>::NotNodeProvider);
+		ensure!(!T::Nodes::is_claimed(&new), Error::<T>::NodeIsClaimed);
 		ensure!(
 			!Storages::<T>::contains_key(&stash),
 			Error::<T>::NodeServesCluster

@@ -22,11 +22,18 @@
 //!
 //! A cluster is bonded by its reserve account with a fixed amount.
 //!
+//! A provider's way out depends on nobody: the chill delay, the end of the running era, the longest life of an
+//! era, the slash delay of what was recorded until then, and the unbonding delay, all of them as they stood when
+//! it asked. The same holds when the holder of a node's key takes the node over (nodes pallet): the bond of
+//! whoever stood there answers for its eras and slashes, and is then free, whether its owner does anything or
+//! not.
+//!
 //! ## Invariants
 //!
 //! - The hold `NodeBond` on a stash is its ledger's total, which is the active bond and all chunks.
 //! - The hold `ClusterBond` on a reserve is the sum of its clusters' bonds.
 //! - The fenced amount of a node is the sum of its recorded slashes, and at most its ledger's total.
+//! - A node that is in a cluster has a bond, and its provider agreed to that cluster.
 //! - Stash, node and controller are paired one to one. A stash is controlled by itself or by an account that
 //!   is no stash, so that nobody can block an account by naming it as controller.
 //! - Eligibility is a function of the era: intervals begin and end with eras that have not started.
@@ -56,7 +63,10 @@ mod tests;
 
 use alloc::vec::Vec;
 use ddc_primitives::{
-	traits::{ClusterReader, ClusterWriter, EraReader, NodeBonds, NodeReader},
+	traits::{
+		BondRelease, BondedNode, ClusterReader, ClusterWriter, EraReader, NodeBonds, NodeClaims,
+		NodeReader, RequiredBond,
+	},
 	AccountId, Balance, BlockNumber, ClusterId, ClusterStatus, EraIndex, NodePubKey, SlashReason,
 	WithholdReason,
 };
@@ -98,9 +108,9 @@ pub mod pallet {
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 		/// Clusters: what they require, who is in them.
-		type Clusters: ClusterReader + ClusterWriter;
-		/// Nodes: who owns them, where they are.
-		type Nodes: NodeReader;
+		type Clusters: ClusterReader + ClusterWriter + RequiredBond;
+		/// Nodes: who owns them, where they are, who waits for them.
+		type Nodes: NodeReader + NodeClaims;
 		/// The era clock and the protocol's parameters.
 		type Eras: EraReader;
 		/// Where slashed money goes.
@@ -428,6 +438,8 @@ pub mod pallet {
 		NoSuchSlash,
 		/// The slash is not due yet.
 		SlashNotDue,
+		/// The holder of the node's key waits for this node.
+		NodeIsClaimed,
 	}
 
 	#[pallet::hooks]
@@ -442,7 +454,8 @@ pub mod pallet {
 		/// Bonds a node with `value` of the caller's balance; the caller becomes its stash.
 		///
 		/// Origin: the node's provider. Fails if the caller or the node is bonded, the controller is taken, the
-		/// value is below `MinBond`, or the existential deposit would not stay free. Event: `Bonded`.
+		/// value is below `MinBond`, the existential deposit would not stay free, or the holder of the node's key
+		/// claims it. Event: `Bonded`.
 		#[pallet::call_index(0)]
 		pub fn bond(
 			origin: OriginFor<T>,
@@ -515,8 +528,8 @@ pub mod pallet {
 
 		/// Agrees that the node serves a cluster. For the same cluster again, it takes back a `chill`.
 		///
-		/// Origin: the controller. Fails if the bond is below what the cluster requires, or the node serves
-		/// another one. Event: `Activated`.
+		/// Origin: the controller. Fails if the bond is below what the cluster requires, the node serves
+		/// another one, or the holder of its key claims it. Event: `Activated`.
 		#[pallet::call_index(7)]
 		pub fn store(origin: OriginFor<T>, cluster_id: ClusterId) -> DispatchResult {
 			Self::do_store(ensure_signed(origin)?, cluster_id)

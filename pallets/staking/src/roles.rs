@@ -22,6 +22,7 @@ impl<T: Config> Pallet<T> {
 
 	pub(crate) fn do_store(controller: AccountId, cluster: ClusterId) -> DispatchResult {
 		let (mut ledger, node) = Self::controlled(&controller)?;
+		ensure!(!T::Nodes::is_claimed(&node), Error::<T>::NodeIsClaimed);
 		let terms = T::Clusters::bond_terms(&cluster).ok_or(Error::<T>::ClusterNotFound)?;
 		let stash = ledger.stash.clone();
 		ensure!(

@@ -30,15 +30,19 @@ impl<T: Config> Pallet<T> {
 		}
 		let mut slashed = SlashedEras::<T>::get(node);
 		slashed.retain(|(era, cluster)| *era >= T::Eras::oldest_open_era(cluster));
-		if slashed.iter().any(|(known, _)| *known == era)
-			|| slashed.try_push((era, *cluster)).is_err()
-		{
+		if slashed.iter().any(|(known, _)| *known == era) {
+			return;
+		}
+		if slashed.try_push((era, *cluster)).is_err() {
+			// More than can be open. Better none than one that could be recorded twice.
+			log::error!(target: "runtime::ddc-staking", "slashes in too many open eras");
 			return;
 		}
 		SlashedEras::<T>::insert(node, slashed);
 
 		let params = T::Eras::params(era);
-		let required = T::Clusters::bond_terms(cluster).map_or(0, |terms| terms.required);
+		// What was required then: neither a later change of the cluster's nor of the bond makes it more.
+		let required = T::Clusters::required_bond(cluster, era).unwrap_or(0);
 		let fenced = Fenced::<T>::get(node);
 		let amount =
 			Self::part(params.slash_fraction, required).min(ledger.total.saturating_sub(fenced));

@@ -106,6 +106,34 @@ pub trait NodeBonds {
 	fn slash(node: &NodePubKey, cluster: &ClusterId, era: EraIndex, reason: SlashReason);
 }
 
+/// What becomes of a node's bond when the holder of the node's key takes the node over. Implemented by the
+/// staking pallet.
+pub trait BondRelease {
+	/// Takes the node out of its cluster, whatever anybody says.
+	fn evict(node: &NodePubKey);
+	/// Frees what is bonded for the node and ends its pairing. Refused while the bond has something to
+	/// answer for: an open era, or a slash that waits.
+	fn release(node: &NodePubKey) -> DispatchResult;
+}
+
+/// Which node a provider put a bond behind. Implemented by the staking pallet.
+pub trait BondedNode {
+	/// The only node that is bonded by `provider`.
+	fn bonded_node(provider: &AccountId) -> Option<NodePubKey>;
+}
+
+/// Which nodes wait to be taken over by the holder of their key. Implemented by the nodes pallet.
+pub trait NodeClaims {
+	/// Whether somebody proved to hold the node's key and waits for it.
+	fn is_claimed(node: &NodePubKey) -> bool;
+}
+
+/// What a cluster required in an era. Implemented by the clusters pallet.
+pub trait RequiredBond {
+	/// The bond that each node needed in `era`; `None` if nothing is known of it.
+	fn required_bond(cluster: &ClusterId, era: EraIndex) -> Option<Balance>;
+}
+
 /// Customers' balances and buckets. Implemented by the customers pallet.
 pub trait CustomerLedger {
 	/// What the bucket was in `era`; `None` if it was not this cluster's.

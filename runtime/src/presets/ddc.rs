@@ -173,6 +173,22 @@ pub fn clusters() -> Vec<(
 	.into()
 }
 
+/// The ring: each node owns every fifth of twenty tokens that lie evenly. The distance is round, so that tools
+/// which read JSON numbers as doubles keep every token as it is.
+pub fn tokens() -> Vec<(ClusterId, NodePubKey, Vec<u64>)> {
+	const DISTANCE: u64 = 900_000_000_000_000_000;
+	NODES
+		.iter()
+		.zip(1u64..)
+		.map(|(key, first)| {
+			let tokens = (0..4)
+				.map(|round| (first + 5 * round) * DISTANCE)
+				.collect();
+			(cluster(), node(key), tokens)
+		})
+		.collect()
+}
+
 /// The bonds of the five providers, who control them themselves.
 pub fn bonds() -> Vec<(AccountId, AccountId, NodePubKey, Balance, ClusterId)> {
 	NODES

@@ -1,14 +1,18 @@
 //! A runtime with stand-ins for the other DDC pallets.
 
-use crate as pallet_ddc_clusters;
+use crate::{self as pallet_ddc_clusters, HoldReason};
 use ddc_primitives::{
 	bill::Charge,
 	traits::{
-		ChargeReport, CheckInvariants, CustomerLedger, EraReader, NodeBonds, NodeReader, NodeWriter,
+		BondedNode, ChargeReport, CheckInvariants, CustomerLedger, EraReader, NodeBonds,
+		NodeReader, NodeWriter,
 	},
 	*,
 };
-use frame_support::{derive_impl, parameter_types, traits::ConstU128};
+use frame_support::{
+	derive_impl, parameter_types,
+	traits::{fungible::InspectHold, ConstU128},
+};
 use frame_system::EnsureRoot;
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchResult, Perquintill};
 use std::{
@@ -121,6 +125,13 @@ impl NodeBonds for Others {
 	fn slash(_: &NodePubKey, _: &ClusterId, _: EraIndex, _: SlashReason) {}
 }
 
+impl BondedNode for Others {
+	/// All nodes are the provider's here; the one that it bonded is the tenth.
+	fn bonded_node(provider: &AccountId) -> Option<NodePubKey> {
+		(provider == &account(PROVIDER)).then(|| NodePubKey::StoragePubKey(account(10)))
+	}
+}
+
 impl EraReader for Others {
 	fn current_era() -> EraIndex {
 		CURRENT.get()
@@ -213,6 +224,7 @@ pub fn protocol() -> ClusterProtocolParams {
 #[derive(Default)]
 pub struct ExtBuilder {
 	pub clusters: Vec<crate::GenesisCluster>,
+	pub tokens: Vec<(ClusterId, NodePubKey, Vec<u64>)>,
 	pub instant_activation: bool,
 }
 
@@ -232,6 +244,7 @@ impl ExtBuilder {
 			},
 			ddc_clusters: crate::GenesisConfig {
 				clusters: self.clusters,
+				tokens: self.tokens,
 				instant_activation: self.instant_activation,
 				..Default::default()
 			},
@@ -245,6 +258,14 @@ impl ExtBuilder {
 			go_to_era(NOW, NOW);
 			test();
 			DdcClusters::check().unwrap();
+			// No account has more on hold than its clusters explain.
+			let held = frame_system::Account::<Test>::iter_keys()
+				.map(|who| Balances::balance_on_hold(&HoldReason::ClusterDeposit.into(), &who))
+				.sum::<Balance>();
+			let recorded = crate::Deposits::<Test>::iter_values()
+				.map(|(_, deposit)| deposit)
+				.sum::<Balance>();
+			assert_eq!(held, recorded);
 		});
 		NODES.with_borrow_mut(|nodes| nodes.clear());
 	}

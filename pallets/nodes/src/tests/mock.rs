@@ -1,12 +1,15 @@
 //! A runtime with stand-ins for the other DDC pallets.
 
-use crate as pallet_ddc_nodes;
+use crate::{self as pallet_ddc_nodes, Claims, Deposits, HoldReason};
 use ddc_primitives::{
-	traits::{BondTerms, CheckInvariants, ClusterReader, NodeBonds},
+	traits::{BondRelease, BondTerms, CheckInvariants, ClusterReader, NodeBonds, NodeWriter},
 	*,
 };
-use frame_support::{derive_impl, parameter_types, traits::ConstU128};
-use sp_runtime::{traits::IdentityLookup, BuildStorage};
+use frame_support::{
+	derive_impl, parameter_types,
+	traits::{fungible::InspectHold, ConstU128},
+};
+use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchError, DispatchResult};
 use std::{cell::RefCell, collections::BTreeSet};
 
 #[frame_support::runtime]
@@ -61,6 +64,8 @@ impl crate::Config for Test {
 
 thread_local! {
 	pub static BOUND: RefCell<BTreeSet<NodePubKey>> = const { RefCell::new(BTreeSet::new()) };
+	pub static ANSWERABLE: RefCell<BTreeSet<NodePubKey>> = const { RefCell::new(BTreeSet::new()) };
+	pub static EVICTED: RefCell<Vec<NodePubKey>> = const { RefCell::new(Vec::new()) };
 	pub static INVOLVED: RefCell<BTreeSet<(ClusterId, NodePubKey)>> =
 		const { RefCell::new(BTreeSet::new()) };
 }
@@ -72,6 +77,17 @@ impl Others {
 	pub fn bind(node: &NodePubKey, bound: bool) {
 		BOUND.with_borrow_mut(|set| {
 			if bound {
+				set.insert(node.clone());
+			} else {
+				set.remove(node);
+			}
+		});
+	}
+
+	/// Whether a slash of the node waits, so that its bond is not released.
+	pub fn answer(node: &NodePubKey, answers: bool) {
+		ANSWERABLE.with_borrow_mut(|set| {
+			if answers {
 				set.insert(node.clone());
 			} else {
 				set.remove(node);
@@ -102,6 +118,20 @@ impl NodeBonds for Others {
 	}
 	fn withhold(_: &NodePubKey, _: EraIndex, _: WithholdReason) {}
 	fn slash(_: &NodePubKey, _: &ClusterId, _: EraIndex, _: SlashReason) {}
+}
+
+impl BondRelease for Others {
+	fn evict(node: &NodePubKey) {
+		EVICTED.with_borrow_mut(|list| list.push(node.clone()));
+		DdcNodes::set_cluster(node, None).unwrap();
+	}
+	fn release(node: &NodePubKey) -> DispatchResult {
+		if ANSWERABLE.with_borrow(|set| set.contains(node)) {
+			return Err(DispatchError::Other("answers"));
+		}
+		Self::bind(node, false);
+		Ok(())
+	}
 }
 
 impl ClusterReader for Others {
@@ -150,6 +180,7 @@ pub fn account(seed: u8) -> AccountId {
 pub const PROVIDER: u8 = 1;
 pub const STRANGER: u8 = 2;
 pub const POOR: u8 = 3;
+pub const SECOND: u8 = 4;
 
 #[derive(Default)]
 pub struct ExtBuilder {
@@ -159,6 +190,8 @@ pub struct ExtBuilder {
 impl ExtBuilder {
 	pub fn build_and_execute(self, test: impl FnOnce()) {
 		BOUND.with_borrow_mut(|set| set.clear());
+		ANSWERABLE.with_borrow_mut(|set| set.clear());
+		EVICTED.with_borrow_mut(|list| list.clear());
 		INVOLVED.with_borrow_mut(|set| set.clear());
 		let storage = RuntimeGenesisConfig {
 			balances: pallet_balances::GenesisConfig {
@@ -166,6 +199,7 @@ impl ExtBuilder {
 					(account(PROVIDER), 1_000),
 					(account(STRANGER), 1_000),
 					(account(POOR), 50),
+					(account(SECOND), 1_000),
 				],
 				..Default::default()
 			},
@@ -182,6 +216,15 @@ impl ExtBuilder {
 			System::set_block_number(1);
 			test();
 			DdcNodes::check().unwrap();
+			// No account has more on hold than its nodes and claims explain.
+			let held = frame_system::Account::<Test>::iter_keys()
+				.map(|who| Balances::balance_on_hold(&HoldReason::NodeDeposit.into(), &who))
+				.sum::<Balance>();
+			let recorded = Deposits::<Test>::iter_values().sum::<Balance>()
+				+ Claims::<Test>::iter_values()
+					.map(|c| c.deposit)
+					.sum::<Balance>();
+			assert_eq!(held, recorded);
 		});
 	}
 }

@@ -1,20 +1,23 @@
 //! Tests, by topic.
 
 mod claiming;
+mod defects;
 mod lifecycle;
 mod membership;
 mod mock;
 
-use crate::{Deposits, Error, Event, HoldReason, NodeClaim, StorageNodes};
+use crate::{
+	Claims, Deposits, Error, Event, HoldReason, NodeClaim, ProvenAt, StorageNodes, CLAIM_LIFE,
+};
 use ddc_primitives::{
 	signing::Signable,
-	traits::{NodeReader, NodeWriter},
+	traits::{NodeClaims, NodeReader, NodeWriter},
 	*,
 };
 use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};
 use mock::*;
 use sp_core::{ed25519, sr25519, Pair};
-use sp_runtime::{MultiSignature, TokenError};
+use sp_runtime::{DispatchError, MultiSignature, TokenError};
 
 fn params() -> NodeParams {
 	NodeParams::StorageParams(storage_params())

@@ -1,11 +1,17 @@
 //! A runtime with stand-ins for the other DDC pallets.
 
-use crate as pallet_ddc_staking;
+use crate::{self as pallet_ddc_staking, ClusterBonds, HoldReason, Ledger};
 use ddc_primitives::{
-	traits::{BondTerms, CheckInvariants, ClusterReader, ClusterWriter, EraReader, NodeReader},
+	traits::{
+		BondTerms, CheckInvariants, ClusterReader, ClusterWriter, EraReader, NodeClaims,
+		NodeReader, RequiredBond,
+	},
 	*,
 };
-use frame_support::{assert_ok, derive_impl, parameter_types, traits::ConstU128};
+use frame_support::{
+	assert_ok, derive_impl, parameter_types,
+	traits::{fungible::InspectHold, ConstU128},
+};
 use frame_system::EnsureRoot;
 use sp_runtime::{traits::IdentityLookup, BuildStorage, DispatchError, DispatchResult, Perbill};
 use std::{
@@ -76,10 +82,14 @@ pub struct World {
 	pub oldest: EraIndex,
 	pub required: BTreeMap<ClusterId, Balance>,
 	pub chill_delay: BlockNumber,
+	pub unbonding_delay: BlockNumber,
 	pub status: BTreeMap<ClusterId, ClusterStatus>,
 	pub members: BTreeMap<NodePubKey, ClusterId>,
 	pub involved: BTreeSet<(ClusterId, NodePubKey)>,
 	pub refuse_status: bool,
+	pub claimed: BTreeSet<NodePubKey>,
+	/// What the clusters will require, from an era on.
+	pub raised: Option<(EraIndex, Balance)>,
 }
 
 thread_local! {
@@ -118,6 +128,24 @@ impl NodeReader for Others {
 	}
 	fn cluster(node: &NodePubKey) -> Option<ClusterId> {
 		world(|w| w.members.get(node).copied())
+	}
+}
+
+impl NodeClaims for Others {
+	fn is_claimed(node: &NodePubKey) -> bool {
+		world(|w| w.claimed.contains(node))
+	}
+}
+
+impl RequiredBond for Others {
+	fn required_bond(cluster: &ClusterId, era: EraIndex) -> Option<Balance> {
+		world(|w| {
+			let required = *w.required.get(cluster)?;
+			Some(match w.raised {
+				Some((from, raised)) if from <= era => raised,
+				_ => required,
+			})
+		})
 	}
 }
 
@@ -175,12 +203,11 @@ impl ClusterReader for Others {
 		world(|w| w.involved.contains(&(*cluster, node.clone())))
 	}
 	fn bond_terms(cluster: &ClusterId) -> Option<BondTerms> {
-		world(|w| {
-			Some(BondTerms {
-				required: *w.required.get(cluster)?,
-				chill_delay: w.chill_delay,
-				unbonding_delay: 30,
-			})
+		let required = Self::required_bond(cluster, Self::current_era())?;
+		Some(BondTerms {
+			required,
+			chill_delay: world(|w| w.chill_delay),
+			unbonding_delay: world(|w| w.unbonding_delay),
 		})
 	}
 }
@@ -283,6 +310,7 @@ impl ExtBuilder {
 				oldest: NOW - 2,
 				required: [(cluster(), REQUIRED), (other_cluster(), REQUIRED)].into(),
 				chill_delay: 20,
+				unbonding_delay: 30,
 				..World::default()
 			}
 		});
@@ -311,6 +339,24 @@ impl ExtBuilder {
 			System::set_block_number(1);
 			test();
 			DdcStaking::check().unwrap();
+			// No account has more on hold than its bonds explain.
+			let held = |reason: HoldReason| {
+				frame_system::Account::<Test>::iter_keys()
+					.map(|who| Balances::balance_on_hold(&reason.into(), &who))
+					.sum::<Balance>()
+			};
+			assert_eq!(
+				held(HoldReason::NodeBond),
+				Ledger::<Test>::iter_values()
+					.map(|l| l.total)
+					.sum::<Balance>()
+			);
+			assert_eq!(
+				held(HoldReason::ClusterBond),
+				ClusterBonds::<Test>::iter_values()
+					.map(|bond| bond.amount)
+					.sum::<Balance>()
+			);
 		});
 	}
 }

@@ -2,6 +2,7 @@
 
 mod bonding;
 mod clusters;
+mod joint;
 mod leaving;
 mod mock;
 mod slashing;
