@@ -67,6 +67,7 @@ impl<T: Config> ClusterVault for Pallet<T> {
 	}
 
 	fn balance(cluster: &ClusterId) -> Balance {
+		// A vault that is not open has nothing.
 		T::Currency::balance(&Self::vault(cluster)).saturating_sub(T::Currency::minimum_balance())
 	}
 

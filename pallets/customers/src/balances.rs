@@ -196,6 +196,7 @@ pub(crate) struct PageWalk<T> {
 	cluster: ClusterId,
 	loaded: Option<(u32, Page, bool)>,
 	total: Balance,
+	taken: Balance,
 	_config: PhantomData<T>,
 }
 
@@ -205,6 +206,7 @@ impl<T: Config> PageWalk<T> {
 			cluster: *cluster,
 			loaded: None,
 			total: PagesTotal::<T>::get(cluster),
+			taken: 0,
 			_config: PhantomData,
 		}
 	}
@@ -236,23 +238,28 @@ impl<T: Config> PageWalk<T> {
 		if taken == 0 {
 			return 0;
 		}
-		let (Some(left), Some(total)) = (balance.checked_sub(taken), self.total.checked_sub(taken))
-		else {
-			// The total is the sum of all balances, so that it is not below one of them.
+		let (Some(left), Some(total), Some(sum)) = (
+			balance.checked_sub(taken),
+			self.total.checked_sub(taken),
+			self.taken.checked_add(taken),
+		) else {
+			// The total is the sum of all balances, so that it is neither below one of them nor below what is taken.
 			return 0;
 		};
 		self.total = total;
+		self.taken = sum;
 		let (_, page, changed) = self.page(page_of(index));
 		page.set(index, left);
 		*changed = true;
 		taken
 	}
 
-	/// Writes what is not written yet.
-	pub(crate) fn finish(mut self) {
+	/// Writes what is not written yet, and tells how much was taken.
+	pub(crate) fn finish(mut self) -> Balance {
 		self.write_back();
-		if PagesTotal::<T>::contains_key(self.cluster) {
+		if self.taken > 0 {
 			PagesTotal::<T>::insert(self.cluster, self.total);
 		}
+		self.taken
 	}
 }

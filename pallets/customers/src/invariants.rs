@@ -1,6 +1,6 @@
 //! What always holds.
 
-use alloc::collections::BTreeMap;
+use alloc::collections::{BTreeMap, BTreeSet};
 use ddc_primitives::{
 	traits::{CheckInvariants, ClusterVault},
 	AccountId, Balance,
@@ -8,8 +8,9 @@ use ddc_primitives::{
 use frame_support::{ensure, traits::fungible::InspectHold};
 
 use crate::{
-	Balances, BucketRecords, Buckets, BucketsCount, ClusterLedger, Config, Customers, Debts,
-	FreeCount, FreeIndices, HoldReason, Indices, NextIndex, PagesTotal, Pallet,
+	balances::page_of, Balances, BucketRecords, Buckets, BucketsCount, ClusterLedger, Config,
+	Customers, Debts, FreeCount, FreeIndices, HoldReason, Indices, MirrorPending, NextIndex,
+	PagesTotal, Pallet, PAGE_SIZE,
 };
 
 impl<T: Config> Pallet<T> {
@@ -24,11 +25,17 @@ impl<T: Config> Pallet<T> {
 
 	fn check_pages() -> Result<(), &'static str> {
 		let mut sums = BTreeMap::new();
-		for (cluster, _, page) in Balances::<T>::iter() {
+		for (cluster, number, page) in Balances::<T>::iter() {
 			let sum: &mut Balance = sums.entry(cluster).or_default();
-			for balance in page.0 {
+			let first = number.checked_mul(PAGE_SIZE).ok_or("no such page")?;
+			for (index, balance) in (first..).zip(page.0) {
 				*sum = sum.checked_add(balance).ok_or("pages overflow")?;
+				ensure!(
+					balance == 0 || Customers::<T>::contains_key(cluster, index),
+					"a balance of nobody"
+				);
 			}
+			ensure!(page.0.iter().any(|balance| *balance > 0), "an empty page");
 		}
 		for (cluster, total) in PagesTotal::<T>::iter() {
 			let sum = sums.remove(&cluster).unwrap_or_default();
@@ -57,7 +64,13 @@ impl<T: Config> Pallet<T> {
 		}
 		let indices = u64::try_from(Indices::<T>::iter().count()).map_err(|_| "too many")?;
 		ensure!(indices == count, "an index without a customer");
+		let mut freed = BTreeSet::new();
 		for (cluster, at, index) in FreeIndices::<T>::iter() {
+			ensure!(freed.insert((cluster, index)), "an index freed twice");
+			ensure!(
+				index < NextIndex::<T>::get(cluster),
+				"a freed index that was never given"
+			);
 			ensure!(
 				at < FreeCount::<T>::get(cluster),
 				"a freed index above its stack"
@@ -65,10 +78,6 @@ impl<T: Config> Pallet<T> {
 			ensure!(
 				!Customers::<T>::contains_key(cluster, index),
 				"a freed index in use"
-			);
-			ensure!(
-				Self::balance_of(&cluster, index) == 0,
-				"a freed index with a balance"
 			);
 		}
 		for (cluster, next) in NextIndex::<T>::iter() {
@@ -94,10 +103,21 @@ impl<T: Config> Pallet<T> {
 				ledger.active.checked_add(unlocking) == Some(ledger.total),
 				"a ledger's parts do not add up"
 			);
-			let index = Indices::<T>::get(cluster, &account).ok_or("a ledger without an index")?;
 			ensure!(
-				Self::balance_of(&cluster, index) <= ledger.total,
+				ledger.unlocking.iter().all(|chunk| chunk.value > 0),
+				"an empty chunk"
+			);
+			let index = Indices::<T>::get(cluster, &account).ok_or("a ledger without an index")?;
+			let balance = Self::balance_of(&cluster, index);
+			ensure!(
+				balance <= ledger.total,
 				"a balance above its ledger's total"
+			);
+			let circle = MirrorPending::<T>::get(cluster);
+			ensure!(
+				balance == ledger.total
+					|| circle.is_some_and(|circle| circle.is_left(page_of(index))),
+				"a ledger that will not catch up"
 			);
 		}
 		for (cluster, index, customer) in Customers::<T>::iter() {
@@ -109,11 +129,16 @@ impl<T: Config> Pallet<T> {
 		}
 		for (cluster, account, debt) in Debts::<T>::iter() {
 			ensure!(debt > 0, "an empty debt");
+			let index = Indices::<T>::get(cluster, account).ok_or("a debtor without an index")?;
 			ensure!(
-				Indices::<T>::contains_key(cluster, account),
-				"a debtor without an index"
+				Self::balance_of(&cluster, index) == 0,
+				"who owes something has something"
 			);
 		}
+		ensure!(
+			MirrorPending::<T>::iter_values().all(|circle| circle.is_valid()),
+			"ledgers catch up with no page"
+		);
 		Ok(())
 	}
 

@@ -8,9 +8,7 @@ use frame_support::pallet_prelude::*;
 use scale_info::TypeInfo;
 use sp_runtime::traits::UniqueSaturatedInto;
 
-use crate::{
-	ClusterLedger, Config, Customers, Debts, Error, Event, Indices, Pallet, UnlockingDelay,
-};
+use crate::{ClusterLedger, Config, Customers, Debts, Error, Event, Indices, Pallet};
 
 /// How many chunks can be unlocking at once.
 pub const MAX_UNLOCKING_CHUNKS: u32 = 32;
@@ -177,7 +175,7 @@ impl<T: Config> Pallet<T> {
 		let index = Indices::<T>::get(cluster, owner).ok_or(Error::<T>::NotACustomer)?;
 		ledger.catch_up(Self::balance_of(cluster, index));
 		let block = Self::now()
-			.checked_add(UnlockingDelay::<T>::get())
+			.checked_add(Self::unlocking_delay())
 			.ok_or(Error::<T>::Overflow)?;
 		let amount = ledger.unlock::<T>(value, block)?;
 		ClusterLedger::<T>::insert(cluster, owner, ledger);

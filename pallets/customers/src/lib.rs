@@ -29,7 +29,9 @@
 //! ## Invariants
 //!
 //! - For each cluster, the vault holds at least the sum of its pages, which is `PagesTotal`.
-//! - A page balance is never above its ledger's total, and zero where there is no customer.
+//! - A page balance is never above its ledger's total, and zero where there is no customer. They are equal but for
+//!   pages that ledgers have yet to catch up with.
+//! - Who owes something has nothing.
 //! - Indices and customers are the inverse of each other; an index is reused only when no open era can
 //!   name it.
 //! - Deposits on hold are exactly those that buckets and customers record.
@@ -44,6 +46,7 @@ mod charging;
 mod debts;
 mod invariants;
 mod ledger;
+mod mirror;
 pub mod weights;
 
 #[cfg(test)]
@@ -52,6 +55,7 @@ mod tests;
 pub use balances::{Customer, Page, PAGE_SIZE};
 pub use buckets::{Bucket, BucketRecord, MAX_SIGNERS};
 pub use ledger::{CustomerLedger, UnlockChunk, MAX_UNLOCKING_CHUNKS};
+pub use mirror::Circle;
 pub use pallet::*;
 pub use weights::WeightInfo;
 
@@ -102,9 +106,12 @@ pub mod pallet {
 		/// What is held for a customer's index.
 		#[pallet::constant]
 		type IndexDeposit: Get<Balance>;
-		/// The unlocking delay, unless genesis sets another. At least as long as an era can be open.
+		/// The unlocking delay, unless genesis sets another.
 		#[pallet::constant]
 		type DefaultUnlockingDelay: Get<BlockNumber>;
+		/// An era, and the longest that an era that has begun can be open after its end, as parameters and clock
+		/// are now: funds that unlock in an era can be charged for it. No unlocking delay is shorter.
+		type MinUnlockingDelay: Get<BlockNumber>;
 		/// Weights of the calls.
 		type WeightInfo: WeightInfo;
 	}
@@ -193,11 +200,15 @@ pub mod pallet {
 		ValueQuery,
 	>;
 
-	/// Pages that ledgers have to catch up with: from the first number until before the second.
+	/// Pages that ledgers have yet to catch up with.
 	#[pallet::storage]
-	pub type MirrorPending<T: Config> = StorageMap<_, Blake2_128Concat, ClusterId, (u32, u32)>;
+	pub type MirrorPending<T: Config> = StorageMap<_, Blake2_128Concat, ClusterId, Circle>;
 
-	/// Blocks from unlocking until funds may be withdrawn.
+	/// The cluster whose ledgers caught up last.
+	#[pallet::storage]
+	pub type MirrorCursor<T: Config> = StorageValue<_, ClusterId>;
+
+	/// Blocks from unlocking until funds may be withdrawn, if that is longer than eras can be open.
 	#[pallet::storage]
 	pub type UnlockingDelay<T: Config> =
 		StorageValue<_, BlockNumber, ValueQuery, T::DefaultUnlockingDelay>;
@@ -360,7 +371,7 @@ pub mod pallet {
 		pub deposits: Vec<(AccountId, ClusterId, Balance)>,
 		/// Buckets with ids from 1 on: owner, cluster, whether anybody may read.
 		pub buckets: Vec<(AccountId, ClusterId, bool)>,
-		/// The unlocking delay; 0 leaves the default.
+		/// The unlocking delay; 0 leaves the default. A shorter one than eras need has no effect.
 		pub unlocking_delay: BlockNumber,
 		/// Nothing.
 		#[serde(skip)]
@@ -548,6 +559,12 @@ pub mod pallet {
 	}
 
 	impl<T: Config> Pallet<T> {
+		/// Blocks from unlocking until funds may be withdrawn. It follows every change of parameters and clock, so
+		/// that no change can make it too short.
+		pub fn unlocking_delay() -> BlockNumber {
+			UnlockingDelay::<T>::get().max(T::MinUnlockingDelay::get())
+		}
+
 		/// A customer's exact balance in a cluster, and its debt.
 		pub fn position(cluster: &ClusterId, account: &AccountId) -> (Balance, Balance) {
 			let balance = Indices::<T>::get(cluster, account)

@@ -26,6 +26,8 @@ pub trait WeightInfo {
 	fn close_account() -> Weight;
 	/// Of `reclaim_bucket`.
 	fn reclaim_bucket() -> Weight;
+	/// Of finding a cluster whose ledgers catch up, and noting how far they are.
+	fn mirror_cluster() -> Weight;
 	/// Of letting the ledgers of one page catch up.
 	fn mirror_page() -> Weight;
 }
@@ -63,7 +65,7 @@ impl WeightInfo for () {
 		bound(250, 18, 18)
 	}
 	fn unlock_deposit() -> Weight {
-		bound(60, 5, 1)
+		bound(80, 10, 1)
 	}
 	fn withdraw_unlocked_deposit() -> Weight {
 		bound(120, 9, 6)
@@ -76,6 +78,9 @@ impl WeightInfo for () {
 	}
 	fn reclaim_bucket() -> Weight {
 		bound(100, 10, 7)
+	}
+	fn mirror_cluster() -> Weight {
+		bound(20, 4, 2)
 	}
 	fn mirror_page() -> Weight {
 		bound(200, 130, 65)

@@ -7,37 +7,67 @@ use ddc_primitives::{
 	AccountId, Balance, ClusterId,
 };
 use frame_support::{ensure, storage::with_storage_layer};
+use sp_core::Get;
 use sp_runtime::{DispatchError, DispatchResult};
 
 use crate::{Claims, Config, Credits, Error, Event, Owed, Pallet, Pots};
 
 impl<T: Config> Pallet<T> {
-	/// Pays out of the vault, or leaves the amount to be claimed. Whether it was paid.
-	pub(crate) fn deliver(cluster: &ClusterId, to: &AccountId, amount: Balance) -> bool {
+	/// Who gets what nobody else does: the cluster's reserve, or the treasury when there is no cluster any more.
+	pub(crate) fn residual(cluster: &ClusterId) -> AccountId {
+		T::Clusters::reserve(cluster).unwrap_or_else(|| T::Treasury::get())
+	}
+
+	/// Pays an amount out of the vault together with what could not be delivered to the payee before, or leaves both
+	/// to be claimed. Whether it was paid. So amounts below the existential deposit add up until they are enough, for
+	/// accounts without a key too.
+	pub(crate) fn deliver(
+		cluster: &ClusterId,
+		to: &AccountId,
+		amount: Balance,
+	) -> Result<bool, Error<T>> {
 		if amount == 0 {
-			return true;
+			return Ok(true);
 		}
-		let paid = with_storage_layer(|| T::Vault::pay(cluster, to, amount));
-		if paid.is_ok() {
-			return true;
+		let credit = Credits::<T>::get(cluster, to);
+		let sum = credit.checked_add(amount).ok_or(Error::<T>::Overflow)?;
+		if with_storage_layer(|| T::Vault::pay(cluster, to, sum)).is_ok() {
+			if credit > 0 {
+				Credits::<T>::remove(cluster, to);
+				Self::settle_owed(cluster, credit)?;
+				Self::deposit_event(Event::CreditClaimed {
+					cluster: *cluster,
+					who: to.clone(),
+					amount: credit,
+				});
+			}
+			return Ok(true);
 		}
-		// All that is owed lies in the vault, so its sum fits a balance.
-		Credits::<T>::mutate(cluster, to, |credit| {
-			*credit = credit.checked_add(amount).unwrap_or(*credit);
-		});
-		Self::owe(cluster, amount);
+		Self::owe(cluster, amount)?;
+		Credits::<T>::insert(cluster, to, sum);
 		Self::deposit_event(Event::CreditRecorded {
 			cluster: *cluster,
 			who: to.clone(),
 			amount,
 		});
-		false
+		Ok(false)
 	}
 
-	fn owe(cluster: &ClusterId, amount: Balance) {
-		Owed::<T>::mutate(cluster, |owed| {
-			*owed = owed.checked_add(amount).unwrap_or(*owed)
-		});
+	fn owe(cluster: &ClusterId, amount: Balance) -> Result<(), Error<T>> {
+		Owed::<T>::try_mutate(cluster, |owed| {
+			*owed = owed.checked_add(amount).ok_or(Error::<T>::Overflow)?;
+			Ok(())
+		})
+	}
+
+	/// Less is owed.
+	fn settle_owed(cluster: &ClusterId, amount: Balance) -> Result<(), Error<T>> {
+		Owed::<T>::try_mutate_exists(cluster, |entry| {
+			let owed = entry.unwrap_or_default();
+			let left = owed.checked_sub(amount).ok_or(Error::<T>::Overflow)?;
+			*entry = Some(left).filter(|left| *left > 0);
+			Ok(())
+		})
 	}
 
 	/// A validator may claim more.
@@ -53,7 +83,7 @@ impl<T: Config> Pallet<T> {
 			*claim = claim.checked_add(amount).ok_or(Error::<T>::Overflow)?;
 			Ok::<(), DispatchError>(())
 		})?;
-		Self::owe(cluster, amount);
+		Self::owe(cluster, amount)?;
 		Ok(())
 	}
 
@@ -81,10 +111,7 @@ impl<T: Config> Pallet<T> {
 		amount: Balance,
 	) -> Result<Balance, DispatchError> {
 		ensure!(amount > 0, Error::<T>::NothingToClaim);
-		Owed::<T>::try_mutate(cluster, |owed| {
-			*owed = owed.checked_sub(amount).ok_or(Error::<T>::Overflow)?;
-			Ok::<(), DispatchError>(())
-		})?;
+		Self::settle_owed(cluster, amount)?;
 		T::Vault::pay(cluster, who, amount)?;
 		Ok(amount)
 	}
@@ -104,12 +131,12 @@ impl<T: Config> Pallet<T> {
 			.checked_sub(Owed::<T>::get(cluster))
 	}
 
-	/// Gives the surplus to the cluster's reserve.
+	/// Gives the surplus to the cluster's reserve, or to the treasury if the cluster is gone.
 	pub(crate) fn do_sweep(cluster: &ClusterId) -> Result<Balance, DispatchError> {
-		let reserve = T::Clusters::reserve(cluster).ok_or(Error::<T>::NoCluster)?;
+		let to = Self::residual(cluster);
 		let surplus = Self::surplus(cluster).unwrap_or(0);
 		ensure!(surplus > 0, Error::<T>::NothingToSweep);
-		T::Vault::pay(cluster, &reserve, surplus)?;
+		T::Vault::pay(cluster, &to, surplus)?;
 		Ok(surplus)
 	}
 }

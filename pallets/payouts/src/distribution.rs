@@ -6,7 +6,7 @@ use ddc_primitives::{
 	traits::{ClusterReader, EraVerdicts, NodeReader},
 	Balance, ClusterId, EraEnd, EraIndex, EraReceipt, NodePosition,
 };
-use ddc_settlement::{pro_rata, FeeShares};
+use ddc_settlement::{earning, pro_rata, FeeShares};
 use frame_support::ensure;
 use sp_runtime::{traits::Get, DispatchResult};
 
@@ -83,20 +83,15 @@ impl<T: Config> Pallet<T> {
 			rewarded: 0,
 			credits: 0,
 		};
-		if Self::deliver(cluster, &T::Treasury::get(), split.treasury) {
+		if Self::deliver(cluster, &T::Treasury::get(), split.treasury)? {
 			distribution.treasury = split.treasury;
 		} else {
-			distribution.credits = split.treasury;
+			distribution.add_credit::<T>(split.treasury)?;
 		}
-		if let Some(reserve) = T::Clusters::reserve(cluster) {
-			if Self::deliver(cluster, &reserve, split.reserve) {
-				distribution.reserve = split.reserve;
-			} else {
-				distribution.credits = distribution
-					.credits
-					.checked_add(split.reserve)
-					.ok_or(Error::<T>::Overflow)?;
-			}
+		if Self::deliver(cluster, &Self::residual(cluster), split.reserve)? {
+			distribution.reserve = split.reserve;
+		} else {
+			distribution.add_credit::<T>(split.reserve)?;
 		}
 		Ok(distribution)
 	}
@@ -148,13 +143,15 @@ impl<T: Config> Pallet<T> {
 		let until = from.saturating_add(step).min(nodes);
 		for position in from..until {
 			let due = header.dues.get(usize::from(position)).copied().unwrap_or(0);
-			let cut = DueCuts::<T>::get((cluster, era), position);
-			// Parts that do not match the dues must not keep the era open.
-			let due = due.saturating_sub(cut);
-			let earned = due.saturating_sub(distribution.unexplained);
-			let Some((amount, _)) = pro_rata(earned, distribution.pool, distribution.basis) else {
-				continue;
-			};
+			let cuts = DueCuts::<T>::get((cluster, era), position);
+			let Distribution {
+				unexplained,
+				pool,
+				basis,
+				..
+			} = *distribution;
+			// Dues that do not match the charges must not keep the era open, nor take more than there is.
+			let amount = earning(due, cuts, unexplained, pool, basis).unwrap_or(0);
 			let amount = amount.min(distribution.left());
 			Self::pay_node(cluster, era, position, amount, distribution)?;
 		}
@@ -179,7 +176,7 @@ impl<T: Config> Pallet<T> {
 		let Some((provider, node)) = payee.filter(|_| amount > 0) else {
 			return Ok(());
 		};
-		if Self::deliver(cluster, &provider, amount) {
+		if Self::deliver(cluster, &provider, amount)? {
 			distribution.rewarded = distribution
 				.rewarded
 				.checked_add(amount)
@@ -192,10 +189,7 @@ impl<T: Config> Pallet<T> {
 				amount,
 			});
 		} else {
-			distribution.credits = distribution
-				.credits
-				.checked_add(amount)
-				.ok_or(Error::<T>::Overflow)?;
+			distribution.add_credit::<T>(amount)?;
 		}
 		Ok(())
 	}
@@ -222,11 +216,9 @@ impl<T: Config> Pallet<T> {
 			.checked_sub(spent)
 			.ok_or(Error::<T>::Overflow)?;
 		let mut credits = distribution.credits;
-		if let Some(reserve) = T::Clusters::reserve(&cluster) {
-			if !Self::deliver(&cluster, &reserve, remainder) {
-				credits = credits.checked_add(remainder).ok_or(Error::<T>::Overflow)?;
-				remainder = 0;
-			}
+		if !Self::deliver(&cluster, &Self::residual(&cluster), remainder)? {
+			credits = credits.checked_add(remainder).ok_or(Error::<T>::Overflow)?;
+			remainder = 0;
 		}
 		let receipt = EraReceipt {
 			end: if Self::all_batches_are_in(&pot, header) {

@@ -1,15 +1,19 @@
 //! What always holds of this pallet's storage, and of each vault.
 
 use alloc::collections::BTreeMap;
-use ddc_primitives::{traits::CheckInvariants, Balance, ClusterId, EraEnd};
+use ddc_primitives::{traits::CheckInvariants, Balance, ClusterId, EraEnd, EraIndex};
 use frame_support::ensure;
 
-use crate::{Claims, Config, Credits, DueCuts, Headers, Owed, Pallet, Pots, Receipts, Shortfalls};
+use crate::{
+	Claims, Config, Credits, DueCuts, Headers, Owed, Pallet, Pots, ReceiptSlots, Receipts,
+	Shortfalls, KEPT_RECEIPTS,
+};
 
 impl<T: Config> CheckInvariants for Pallet<T> {
 	fn check() -> Result<(), &'static str> {
 		let mut clusters: BTreeMap<ClusterId, Balance> = BTreeMap::new();
 		for (cluster, _, amount) in Credits::<T>::iter().chain(Claims::<T>::iter()) {
+			ensure!(amount > 0, "a credit or claim of nothing");
 			let owed = clusters.entry(cluster).or_default();
 			*owed = owed
 				.checked_add(amount)
@@ -44,7 +48,16 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 				pot.next_batch <= header.batches,
 				"more batches than the bill has"
 			);
-			if pot.distribution.is_none() {
+			if let Some(distribution) = &pot.distribution {
+				ensure!(
+					distribution.basis == pot.collected && distribution.pool <= pot.collected,
+					"more is distributed than was collected"
+				);
+				ensure!(
+					distribution.validators <= distribution.validators_part,
+					"validators have more than their part"
+				);
+			} else {
 				let cuts: Balance = DueCuts::<T>::iter_prefix((cluster, era))
 					.map(|(_, cut)| cut)
 					.sum();
@@ -62,6 +75,7 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 				"a vault holds less than balances, pots, credits and claims"
 			);
 		}
+		Self::check_nothing_is_left_over()?;
 		for (_, _, receipt) in Receipts::<T>::iter() {
 			let parts = [
 				receipt.rewarded,
@@ -83,6 +97,42 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 				"a skipped era charged somebody"
 			);
 		}
+		Ok(())
+	}
+}
+
+impl<T: Config> Pallet<T> {
+	/// Nothing of an era outlives it but its receipt, and receipts are as many as there are places for them.
+	fn check_nothing_is_left_over() -> Result<(), &'static str> {
+		ensure!(
+			Headers::<T>::iter_keys().all(|(cluster, era)| Pots::<T>::contains_key(cluster, era)),
+			"a bill without a pot"
+		);
+		let is_open = |(cluster, era): (ClusterId, EraIndex)| Pots::<T>::contains_key(cluster, era);
+		ensure!(
+			Shortfalls::<T>::iter_keys().all(|(key, _)| is_open(key)),
+			"a shortfall without a pot"
+		);
+		ensure!(
+			DueCuts::<T>::iter_keys().all(|(key, _)| is_open(key)),
+			"a cut without a pot"
+		);
+		ensure!(
+			Receipts::<T>::iter_keys().all(|(cluster, era)| {
+				ReceiptSlots::<T>::get(cluster, era % KEPT_RECEIPTS) == Some(era)
+			}),
+			"a receipt without a place"
+		);
+		ensure!(
+			ReceiptSlots::<T>::iter().all(|(cluster, slot, era)| {
+				slot < KEPT_RECEIPTS && Receipts::<T>::contains_key(cluster, era)
+			}),
+			"a place without a receipt"
+		);
+		ensure!(
+			Receipts::<T>::iter_keys().all(|(cluster, era)| !Pots::<T>::contains_key(cluster, era)),
+			"an era that is closed and open"
+		);
 		Ok(())
 	}
 }

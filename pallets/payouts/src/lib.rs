@@ -21,8 +21,8 @@
 //!    every due by its whole amount; the reserve gets what this leaves.
 //! 4. When all is in, or the time is up, anybody makes the steps of [`Pallet::distribute`]: treasury and reserve, then
 //!    validators, then providers, then the era is closed and a receipt kept.
-//! 5. Validators claim their part ([`Pallet::claim_validator_rewards`]), and whoever could not be paid its credit
-//!    ([`Pallet::claim_credit`]).
+//! 5. Validators claim their part ([`Pallet::claim_validator_rewards`]). Whoever could not be paid, because the amount
+//!    was below the existential deposit, gets it with its next payment, or when anybody asks ([`Pallet::claim_credit`]).
 //!
 //! ## Invariants
 //!
@@ -32,8 +32,9 @@
 //!
 //! ## Who may call what
 //!
-//! `settle`, `apply_shortfall`, `distribute`: anybody, free, valid only with a proof or if due. Claims: whoever they
-//! belong to. `sweep_surplus`: anybody; it goes to the cluster's reserve.
+//! `settle`, `apply_shortfall`, `distribute`: anybody, free, valid only with a proof or if due. Claims of validators:
+//! whoever they belong to. `claim_credit`, `sweep_surplus`: anybody; the money goes to whom it belongs, or to the
+//! cluster's reserve.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -324,8 +325,6 @@ pub mod pallet {
 		NothingToClaim,
 		/// There is no surplus.
 		NothingToSweep,
-		/// There is no such cluster.
-		NoCluster,
 		/// A sum does not fit.
 		Overflow,
 		/// The call is too old.
@@ -443,12 +442,17 @@ pub mod pallet {
 			Self::do_distribute(cluster, era)
 		}
 
-		/// Pays the signer what could not be delivered to it before. Refused if there is nothing. Emits
-		/// [`Event::CreditClaimed`].
+		/// Pays an account what could not be delivered to it before. Any signer: it can go nowhere else, and accounts
+		/// without a key have nobody else to claim for them. Refused if there is nothing, or it is still too little for
+		/// the account to exist. Emits [`Event::CreditClaimed`].
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::claim_credit())]
-		pub fn claim_credit(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
-			let who = ensure_signed(origin)?;
+		pub fn claim_credit(
+			origin: OriginFor<T>,
+			cluster: ClusterId,
+			who: AccountId,
+		) -> DispatchResult {
+			ensure_signed(origin)?;
 			let amount = Self::do_claim_credit(&who, &cluster)?;
 			Self::deposit_event(Event::CreditClaimed {
 				cluster,
@@ -473,8 +477,8 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Gives what lies in a vault and belongs to nobody to the cluster's reserve. Any signer. Refused if there is
-		/// nothing. Emits [`Event::SurplusSwept`].
+		/// Gives what lies in a vault and belongs to nobody to the cluster's reserve, or to the treasury if the cluster
+		/// is gone. Any signer. Refused if there is nothing. Emits [`Event::SurplusSwept`].
 		#[pallet::call_index(5)]
 		#[pallet::weight(T::WeightInfo::sweep_surplus())]
 		pub fn sweep_surplus(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {

@@ -10,7 +10,7 @@ use ddc_primitives::{
 	traits::{BillSink, CustomerLedger, EraReader, Settlement},
 	BlockNumber, ClusterId, CustomerIndex, EraEnd, EraIndex, EraReceipt, Hash, SettlementProgress,
 };
-use ddc_settlement::pro_rata;
+use ddc_settlement::shortfall_cut;
 use frame_support::ensure;
 use frame_system::offchain::SubmitTransaction;
 use sp_runtime::{traits::UniqueSaturatedInto, DispatchResult};
@@ -178,8 +178,7 @@ impl<T: Config> Pallet<T> {
 			.ok_or(Error::<T>::NotOfThisBill)?;
 		let mut cuts = Vec::with_capacity(parts.parts.len());
 		for (position, part) in &parts.parts {
-			let (kept, _) = pro_rata(*part, paid, amount).ok_or(Error::<T>::Overflow)?;
-			let cut = part.checked_sub(kept).ok_or(Error::<T>::Overflow)?;
+			let cut = shortfall_cut(*part, paid, amount).ok_or(Error::<T>::Overflow)?;
 			let before = DueCuts::<T>::get((cluster, era), position);
 			let after = before.checked_add(cut).ok_or(Error::<T>::Overflow)?;
 			pot.cuts = pot.cuts.checked_add(cut).ok_or(Error::<T>::Overflow)?;

@@ -4,6 +4,8 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use ddc_primitives::{Balance, BlockNumber, CustomerIndex, NodePosition};
 use scale_info::TypeInfo;
 
+use crate::Error;
+
 /// The pot of an era: how far its bill is settled, and what was collected. Small; the bill's header is kept
 /// beside it.
 #[derive(
@@ -104,6 +106,13 @@ impl Distribution {
 			.checked_add(self.reserve)?
 			.checked_add(self.rewarded)?
 			.checked_add(self.credits)
+	}
+
+	/// An amount could not be delivered.
+	pub(crate) fn add_credit<T>(&mut self, amount: Balance) -> Result<(), Error<T>> {
+		let credits = self.credits.checked_add(amount);
+		self.credits = credits.ok_or(Error::<T>::Overflow)?;
+		Ok(())
 	}
 
 	/// What can still be paid: never more than was collected, whatever the bill says.

@@ -55,7 +55,7 @@ impl WeightInfo for () {
 		estimate(4, 0, 20, 32)
 	}
 	fn claim_credit() -> Weight {
-		estimate(5, 5, 100, 16)
+		estimate(6, 6, 100, 16)
 	}
 	fn claim_validator_rewards() -> Weight {
 		estimate(5, 5, 100, 16)

@@ -99,6 +99,7 @@ fn an_owner_changes_its_buckets_parameters() {
 	});
 }
 
+/// Defect 29: nobody changes what is another's.
 #[test]
 fn strangers_and_unknown_buckets_are_refused() {
 	ExtBuilder::default().build_and_execute(|| {
@@ -132,6 +133,7 @@ fn strangers_and_unknown_buckets_are_refused() {
 	});
 }
 
+/// Defect 30: a removed bucket is billed for its last era.
 #[test]
 fn a_removed_bucket_keeps_its_entry_and_deposit_until_its_last_era_is_closed() {
 	ExtBuilder::default().build_and_execute(|| {
@@ -256,6 +258,7 @@ fn signers_are_forgotten_with_their_eras_and_never_before() {
 	});
 }
 
+/// Defect 2: who owes something is not served until it is repaid.
 #[test]
 fn debt_suspends_the_owners_buckets_until_it_is_repaid() {
 	ExtBuilder::default().build_and_execute(|| {

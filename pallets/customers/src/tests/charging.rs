@@ -1,9 +1,9 @@
-//! Charges out of pages, and ledgers that catch up.
+//! Charges out of pages.
 
 use super::mock::*;
 use crate::{Balances as Pages, Debts, MirrorPending, PagesTotal, PAGE_SIZE};
 use ddc_primitives::traits::{ChargeReport, CustomerLedger};
-use frame_support::{traits::Hooks, weights::Weight};
+use frame_support::assert_ok;
 
 #[test]
 fn a_whole_page_is_charged() {
@@ -41,7 +41,8 @@ fn few_customers_on_many_pages_are_charged_and_nobody_else() {
 			let expected = if touched.contains(&index) { 40 } else { 50 };
 			assert_eq!(position(1_000 + index), (expected, 0));
 		}
-		assert_eq!(MirrorPending::<Test>::get(cluster()), Some((0, 4)));
+		let circle = MirrorPending::<Test>::get(cluster()).unwrap();
+		assert_eq!((circle.low, circle.high, circle.left), (0, 4, 4));
 	});
 }
 
@@ -64,17 +65,19 @@ fn a_charge_takes_what_there_is_and_the_rest_becomes_debt() {
 	});
 }
 
+/// Defect 8: one bad charge stops no other.
 #[test]
 fn what_cannot_be_applied_is_told_and_stops_nothing() {
 	ExtBuilder::default().build_and_execute(|| {
 		deposit_for_many(2, 50);
+		charge(&[(1, 50)]);
 		Debts::<Test>::insert(cluster(), account(1_001), u128::MAX - 5);
 		// The second's debt cannot be counted, the others are unknown, on its page and beyond.
 		let report = charge(&[(0, 10), (1, 56), (7, 10), (4_000, 10)]);
 		assert_eq!(report.collected, 10);
 		assert!(report.shortfalls.is_empty());
 		assert_eq!(report.skipped, charges_of(&[(1, 56), (7, 10), (4_000, 10)]));
-		assert_eq!((position(1_000).0, position(1_001).0), (40, 50));
+		assert_eq!((position(1_000).0, position(1_001).0), (40, 0));
 		assert_eq!(Debts::<Test>::iter().count(), 1);
 	});
 }
@@ -105,50 +108,12 @@ fn an_empty_page_is_not_stored() {
 	});
 }
 
-#[test]
-fn ledgers_catch_up_when_there_is_time() {
-	ExtBuilder::default().build_and_execute(|| {
-		deposit_for_many(70, 50);
-		charge(&[(3, 10), (66, 60)]);
-		assert_eq!(parts(1_003).0, 50);
-		// Without time nothing is done, and nothing lost.
-		assert_eq!(DdcCustomers::on_idle(1, Weight::zero()), Weight::zero());
-		assert_eq!(parts(1_003).0, 50);
-		let used = idle();
-		assert_ne!(used, Weight::zero());
-		assert_eq!(parts(1_003), (40, 40, vec![]));
-		assert_eq!(parts(1_066), (0, 0, vec![]));
-		assert_eq!(parts(1_004), (50, 50, vec![]));
-		assert_eq!(MirrorPending::<Test>::iter().count(), 0);
-	});
-}
-
-#[test]
-fn ledgers_of_many_pages_catch_up_over_several_blocks() {
-	ExtBuilder::default().build_and_execute(|| {
-		deposit_for_many(20 * PAGE_SIZE, 20);
-		let charges: Vec<_> = (0..20).map(|page| (page * PAGE_SIZE, 1)).collect();
-		charge(&charges);
-		idle();
-		let (next, end) = MirrorPending::<Test>::get(cluster()).unwrap();
-		assert!(next > 0 && next < 20 && end == 20, "{next} {end}");
-		assert_eq!(parts(1_000).0, 19);
-		assert_eq!(parts(1_000 + 19 * PAGE_SIZE).0, 20);
-		let mut blocks = 1;
-		while MirrorPending::<Test>::contains_key(cluster()) {
-			idle();
-			blocks += 1;
-			assert!(blocks < 20);
-		}
-		assert!((0..20).all(|page| parts(1_000 + page * PAGE_SIZE).0 == 19));
-	});
-}
-
+/// Defect 3: what one cluster lacks is not taken from another.
 #[test]
 fn charges_of_one_cluster_leave_another_alone() {
 	ExtBuilder::default().build_and_execute(|| {
 		deposit(ALICE, 100);
-		frame_support::assert_ok!(DdcCustomers::deposit(origin(ALICE), other_cluster(), 70));
+		assert_ok!(DdcCustomers::deposit(origin(ALICE), other_cluster(), 70));
 		charge(&[(0, 150)]);
 		assert_eq!(position(ALICE), (0, 50));
 		assert_eq!(
@@ -156,5 +121,57 @@ fn charges_of_one_cluster_leave_another_alone() {
 			(70, 0)
 		);
 		assert_eq!(DdcCustomers::total(&other_cluster()), 70);
+	});
+}
+
+/// Defect 1: a charge takes active funds and every chunk it needs, to the last planck; nothing vanishes, and what was
+/// paid is no debt.
+#[test]
+fn a_charge_across_all_chunks_loses_nothing_and_is_no_debt() {
+	ExtBuilder::default().build_and_execute(|| {
+		deposit(ALICE, 100);
+		for (block, value) in [(1, 10), (2, 20), (3, 30)] {
+			run_to(block);
+			assert_ok!(DdcCustomers::unlock_deposit(
+				origin(ALICE),
+				cluster(),
+				value
+			));
+		}
+		// 40 are active, then 30, 20 and 5 of the oldest.
+		let report = charge(&[(0, 95)]);
+		assert_eq!((report.collected, report.charged), (95, 1));
+		assert!(report.shortfalls.is_empty() && report.skipped.is_empty());
+		assert_eq!(position(ALICE), (5, 0));
+		idle();
+		assert_eq!(parts(ALICE), (5, 0, vec![(5, 1 + DELAY)]));
+		let report = charge(&[(0, 6)]);
+		assert_eq!(report.collected, 5);
+		assert_eq!(report.shortfalls, charges_of(&[(0, 1)]));
+		idle();
+		assert_eq!(parts(ALICE), (0, 0, vec![]));
+		assert_eq!((position(ALICE), vault_balance(&cluster())), ((0, 1), 100));
+	});
+}
+
+/// Defect 7: charges of nothing, and twice in a block, are charges like any others.
+#[test]
+fn a_charge_of_nothing_takes_nothing_and_a_second_one_goes_on() {
+	ExtBuilder::default().build_and_execute(|| {
+		deposit_for_many(2, 50);
+		assert_eq!(charge(&[(0, 0), (1, 0), (99, 0)]), ChargeReport::default());
+		assert_eq!(MirrorPending::<Test>::iter().count(), 0);
+		for left in [40, 30] {
+			assert_eq!(charge(&[(0, 10)]).collected, 10);
+			assert_eq!(position(1_000), (left, 0));
+		}
+		// One who has nothing is charged in vain, and goes on with its next deposit.
+		charge(&[(0, 30)]);
+		assert_eq!(charge(&[(0, 0)]), ChargeReport::default());
+		assert_eq!(position(1_000), (0, 0));
+		deposit_for_many(1, 25);
+		assert_eq!(charge(&[(0, 5)]).collected, 5);
+		idle();
+		assert_eq!(parts(1_000), (20, 20, vec![]));
 	});
 }

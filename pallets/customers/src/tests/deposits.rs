@@ -115,6 +115,7 @@ fn a_deposit_can_be_added_to() {
 	});
 }
 
+/// Defect 26: who makes another a customer gets no hold on its funds, its index or its buckets.
 #[test]
 fn anybody_can_deposit_for_another_and_pays_for_the_index() {
 	ExtBuilder::default().build_and_execute(|| {
@@ -218,6 +219,7 @@ fn at_most_everything_is_unlocked_and_a_ledger_without_funds_ends() {
 	});
 }
 
+/// Defect 7: unlocking twice in a block makes one chunk, and who has unlocked as often as it can goes on after a withdrawal.
 #[test]
 fn the_thirty_third_chunk_is_refused() {
 	ExtBuilder::default().build_and_execute(|| {
@@ -300,6 +302,7 @@ fn what_was_charged_cannot_be_unlocked_or_withdrawn() {
 	});
 }
 
+/// Defect 2: a deposit repays debt before anything else.
 #[test]
 fn a_deposit_first_repays_debt_to_the_reserve() {
 	ExtBuilder::default().build_and_execute(|| {
@@ -398,6 +401,7 @@ fn an_account_is_closed_when_nothing_is_left_and_its_index_reused() {
 	});
 }
 
+/// Defect 3: each cluster has a vault of its own.
 #[test]
 fn the_vault_of_one_cluster_never_pays_another() {
 	ExtBuilder::default().build_and_execute(|| {
@@ -445,5 +449,83 @@ fn genesis_deposits_and_buckets_are_there_from_the_first_block() {
 		assert_eq!(held(HoldReason::Bucket, CAROL), BUCKET);
 		assert_ok!(DdcCustomers::unlock_deposit(origin(ALICE), cluster(), 10));
 		assert_eq!(parts(ALICE).2, [(10, 4)]);
+	});
+}
+
+/// Use of an era is charged while the era is open, so that no funds may leave before it can be closed.
+#[test]
+fn no_unlocking_delay_is_shorter_than_an_era_can_be_open() {
+	let genesis = GenesisConfig {
+		deposits: vec![(account(ALICE), cluster(), 100)],
+		unlocking_delay: 3,
+		..Default::default()
+	};
+	ExtBuilder { genesis }.build_and_execute(|| {
+		let unlock = |value| DdcCustomers::unlock_deposit(origin(ALICE), cluster(), value);
+		world(|w| w.longest = 4);
+		assert_ok!(unlock(10));
+		// Parameters change, and with them at once what eras need.
+		world(|w| w.longest = 40);
+		assert_eq!(DdcCustomers::unlocking_delay(), 40);
+		assert_ok!(unlock(20));
+		run_to(2);
+		world(|w| w.longest = 2);
+		assert_ok!(unlock(30));
+		assert_eq!(parts(ALICE).2, [(10, 5), (20, 41), (30, 5)]);
+		// Chunks mature each at its own block, in whatever order.
+		run_to(5);
+		let withdraw = || DdcCustomers::withdraw_unlocked_deposit(origin(ALICE), cluster());
+		assert_ok!(withdraw());
+		assert_eq!(parts(ALICE), (60, 40, vec![(20, 41)]));
+		run_to(40);
+		assert_noop!(withdraw(), Error::<Test>::NothingToWithdraw);
+		run_to(41);
+		assert_ok!(withdraw());
+		assert_eq!(parts(ALICE), (40, 40, vec![]));
+	});
+}
+
+/// Defect 12: what others deposit is above dust, costs them an index, and takes nothing from whom it is for.
+#[test]
+fn deposits_by_others_neither_crowd_out_nor_lock_a_customer() {
+	ExtBuilder::default().build_and_execute(|| {
+		let for_alice =
+			|amount| DdcCustomers::deposit_for(origin(BOB), account(ALICE), cluster(), amount);
+		assert_noop!(for_alice(0), Error::<Test>::DepositTooSmall);
+		assert_noop!(for_alice(LEAST - 1), Error::<Test>::DepositTooSmall);
+		assert_ok!(for_alice(LEAST));
+		// Alice goes on with her own deposit, and withdraws, whatever Bob adds in between.
+		assert_ok!(DdcCustomers::deposit_extra(origin(ALICE), cluster(), 1));
+		assert_ok!(DdcCustomers::unlock_deposit(
+			origin(ALICE),
+			cluster(),
+			u128::MAX
+		));
+		for block in 2..=40 {
+			run_to(block);
+			assert_ok!(for_alice(LEAST));
+		}
+		assert_eq!(parts(ALICE).2, [(LEAST + 1, 1 + DELAY)]);
+		let before = free_balance(ALICE);
+		assert_ok!(DdcCustomers::withdraw_unlocked_deposit(
+			origin(ALICE),
+			cluster()
+		));
+		assert_eq!(free_balance(ALICE), before + LEAST + 1);
+		assert_eq!(parts(ALICE), (39 * LEAST, 39 * LEAST, vec![]));
+	});
+}
+
+#[test]
+fn what_a_deposit_leaves_of_a_planck_of_debt_is_the_customers() {
+	ExtBuilder::default().build_and_execute(|| {
+		deposit(ALICE, 100);
+		charge(&[(0, 101)]);
+		assert_eq!(position(ALICE), (0, 1));
+		assert_ok!(DdcCustomers::deposit_extra(origin(ALICE), cluster(), 1));
+		assert_eq!((position(ALICE), free_balance(RESERVE)), ((0, 0), ED + 1));
+		assert_ok!(DdcCustomers::deposit_extra(origin(ALICE), cluster(), 1));
+		assert_eq!((position(ALICE), free_balance(RESERVE)), ((1, 0), ED + 1));
+		assert_eq!(vault_balance(&cluster()), 101);
 	});
 }

@@ -68,6 +68,7 @@ impl pallet_balances::Config for Test {
 
 parameter_types! {
 	pub const CustomersId: PalletId = PalletId(*b"ddc/cust");
+	pub MinUnlockingDelay: BlockNumber = world(|w| w.longest);
 }
 
 impl crate::Config for Test {
@@ -80,6 +81,7 @@ impl crate::Config for Test {
 	type BucketDeposit = ConstU128<BUCKET>;
 	type IndexDeposit = ConstU128<INDEX>;
 	type DefaultUnlockingDelay = ConstU32<DELAY>;
+	type MinUnlockingDelay = MinUnlockingDelay;
 	type WeightInfo = ();
 }
 
@@ -89,6 +91,8 @@ pub struct World {
 	pub current: EraIndex,
 	pub oldest: EraIndex,
 	pub activated_from: Option<EraIndex>,
+	/// The longest that an era can be open, in blocks.
+	pub longest: BlockNumber,
 	pub status: BTreeMap<ClusterId, ClusterStatus>,
 }
 
@@ -128,8 +132,8 @@ impl ClusterReader for Others {
 	fn manager(_: &ClusterId) -> Option<AccountId> {
 		None
 	}
-	fn reserve(_: &ClusterId) -> Option<AccountId> {
-		Some(account(RESERVE))
+	fn reserve(cluster: &ClusterId) -> Option<AccountId> {
+		Self::status(cluster).map(|_| account(RESERVE))
 	}
 	fn prices(_: &ClusterId, _: EraIndex) -> Option<Prices> {
 		None
@@ -283,6 +287,7 @@ impl ExtBuilder {
 				current: NOW,
 				oldest: NOW - 2,
 				activated_from: Some(0),
+				longest: 1,
 				status: [cluster(), other_cluster()]
 					.map(|cluster| (cluster, ClusterStatus::Activated))
 					.into(),

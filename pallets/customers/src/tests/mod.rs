@@ -3,4 +3,7 @@
 mod buckets;
 mod charging;
 mod deposits;
+mod ending;
+mod mirroring;
 mod mock;
+mod walk;

@@ -2,17 +2,81 @@
 
 use super::mock::*;
 use crate::{Claims, Credits, Error, Event, Owed};
-use ddc_primitives::{traits::BillSink, ClusterId, FeeShares};
+use ddc_primitives::{traits::BillSink, AccountId, ClusterId, FeeShares};
 use frame_support::{assert_noop, assert_ok};
 use sp_runtime::{DispatchError, TokenError};
 
-/// A stray transfer.
-fn send_to_vault(amount: u128) {
+fn send(to: AccountId, amount: u128) {
 	assert_ok!(Balances::transfer_allow_death(
 		origin(account(STRANGER)),
-		vault(),
+		to,
 		amount
 	));
+}
+
+/// A stray transfer.
+fn send_to_vault(amount: u128) {
+	send(vault(), amount);
+}
+
+/// Defect 8: nobody needs a key to get what was too little to be paid. It adds up, and comes with the payment that makes
+/// it enough.
+#[test]
+fn small_amounts_for_an_account_without_a_key_add_up_until_they_can_be_paid() {
+	ExtBuilder::new(&[10_000])
+		.without(account(TREASURY))
+		.build_and_execute(|| {
+			let era = |delivered| {
+				let receipt = close_with_all(&bill(1, &[(0, 0, delivered)]));
+				forget_receipt();
+				let treasury = account(TREASURY);
+				let credit = Credits::<Test>::get(cluster(), &treasury);
+				assert_eq!(Owed::<Test>::get(cluster()), credit);
+				(
+					(receipt.treasury, receipt.credits),
+					(free_balance(&treasury), credit),
+				)
+			};
+			assert_eq!(era(600), ((0, 6), (0, 6)));
+			assert_eq!(era(300), ((0, 3), (0, 9)));
+			// One more is enough. The receipt tells of the era's own planck only.
+			assert_eq!(era(100), ((1, 0), (10, 0)));
+			let (cluster, who) = (cluster(), account(TREASURY));
+			System::assert_has_event(
+				Event::CreditClaimed {
+					cluster,
+					who,
+					amount: 9,
+				}
+				.into(),
+			);
+			assert_eq!(era(200), ((2, 0), (12, 0)));
+			assert_eq!(Credits::<Test>::iter().count(), 0);
+		});
+}
+
+/// Defect 30: what is left in the vault of a cluster that is gone finds its way out.
+#[test]
+fn what_a_cluster_that_is_gone_leaves_goes_to_the_treasury() {
+	ExtBuilder::new(&[10_000]).build_and_execute(|| {
+		let bill = bill(1, &[(0, 0, 1_000)]);
+		open(&bill.header);
+		settle_all(&bill);
+		world(|w| (w.gone, w.unknown_nodes) = (true, vec![0]));
+		send_to_vault(50);
+		distribute_all();
+		// Neither shares nor nodes are known any more.
+		let receipt = receipt();
+		assert_eq!((receipt.charged, receipt.remainder), (1_000, 1_000));
+		assert_eq!(free_balance(&account(TREASURY)), ED + 1_000);
+		assert_ok!(DdcPayouts::sweep_surplus(
+			origin(account(STRANGER)),
+			cluster()
+		));
+		assert_eq!(free_balance(&account(TREASURY)), ED + 1_050);
+		assert_eq!(free_balance(&account(RESERVE)), ED);
+		assert_eq!(free_balance(&vault()), ED + 9_000);
+	});
 }
 
 #[test]
@@ -25,28 +89,41 @@ fn a_payment_below_the_existential_deposit_becomes_a_credit_that_can_be_claimed(
 			assert_eq!(close_with_all(&first).credits, 6);
 			assert_eq!(Owed::<Test>::get(cluster()), 6);
 			// It does not help yet.
-			let claim = || DdcPayouts::claim_credit(origin(provider(0)), cluster());
+			let claim = || DdcPayouts::claim_credit(origin(provider(0)), cluster(), provider(0));
 			assert_noop!(claim(), DispatchError::Token(TokenError::BelowMinimum));
 
 			forget_receipt();
-			close_with_all(&bill(1, &[(0, 0, 8)]));
-			assert_eq!(Credits::<Test>::get(cluster(), provider(0)), 14);
-			assert_ok!(claim());
-			assert_eq!(free_balance(&provider(0)), 14);
-			assert_eq!(Owed::<Test>::get(cluster()), 0);
+			assert_eq!(close_with_all(&bill(1, &[(0, 0, 3)])).credits, 3);
+			assert_eq!(Credits::<Test>::get(cluster(), provider(0)), 9);
+			assert_noop!(claim(), DispatchError::Token(TokenError::BelowMinimum));
+			// Once the account exists, anybody can have the credit paid to it, and to nobody else.
+			send(provider(0), ED);
+			assert_ok!(claim_credit_of(provider(0)));
+			assert_eq!(free_balance(&provider(0)), ED + 9);
+			assert_eq!(Owed::<Test>::iter().count(), 0);
 			let (cluster, who) = (cluster(), provider(0));
 			System::assert_last_event(
 				Event::CreditClaimed {
 					cluster,
 					who,
-					amount: 14,
+					amount: 9,
 				}
 				.into(),
 			);
 			assert_noop!(claim(), Error::<Test>::NothingToClaim);
+			assert_noop!(
+				claim_credit_of(account(STRANGER)),
+				Error::<Test>::NothingToClaim
+			);
+			assert_noop!(
+				DdcPayouts::claim_credit(RuntimeOrigin::none(), cluster, provider(0)),
+				DispatchError::BadOrigin
+			);
 		});
 }
 
+/// Defect 10: what was claimed cannot be claimed again.
+/// Defect 12: however many eras a validator leaves unclaimed, they are one entry.
 #[test]
 fn a_validator_claims_its_part_once_over_all_eras() {
 	ExtBuilder::new(&[10_000]).build_and_execute(|| {
@@ -55,6 +132,7 @@ fn a_validator_claims_its_part_once_over_all_eras() {
 		forget_receipt();
 		close_with_all(&bill(1, &[(0, 0, 1_000)]));
 		assert_eq!(Owed::<Test>::get(cluster()), 60);
+		assert_eq!(Claims::<Test>::iter().count(), 2);
 
 		let claim = |n| DdcPayouts::claim_validator_rewards(origin(validator(n)), cluster());
 		assert_ok!(claim(1));
@@ -71,10 +149,7 @@ fn a_validator_claims_its_part_once_over_all_eras() {
 		assert_noop!(claim(1), Error::<Test>::NothingToClaim);
 		assert_noop!(claim(3), Error::<Test>::NothingToClaim);
 		// A claim is no credit.
-		assert_noop!(
-			DdcPayouts::claim_credit(origin(validator(2)), cluster),
-			Error::<Test>::NothingToClaim
-		);
+		assert_noop!(claim_credit_of(validator(2)), Error::<Test>::NothingToClaim);
 		assert_ok!(claim(2));
 		assert_eq!(Claims::<Test>::iter().count(), 0);
 		assert_eq!(Owed::<Test>::get(cluster), 0);
@@ -142,7 +217,7 @@ fn an_unknown_cluster_has_nothing_to_sweep() {
 	ExtBuilder::new(&[]).build_and_execute(|| {
 		assert_noop!(
 			DdcPayouts::sweep_surplus(origin(account(STRANGER)), ClusterId::repeat_byte(9)),
-			Error::<Test>::NoCluster
+			Error::<Test>::NothingToSweep
 		);
 		assert_noop!(
 			DdcPayouts::sweep_surplus(RuntimeOrigin::none(), cluster()),

@@ -19,6 +19,9 @@ struct Case {
 	batch: usize,
 	missing_batches: usize,
 	brings: u32,
+	/// Providers without an account, and nodes that are not known any more.
+	absent: [bool; 5],
+	unknown: [bool; 5],
 }
 
 fn case() -> impl Strategy<Value = Case> {
@@ -37,16 +40,22 @@ fn case() -> impl Strategy<Value = Case> {
 		1usize..6,
 		prop_oneof![3 => Just(0usize), 1 => 1usize..3],
 		prop_oneof![Just(u32::MAX), any::<u32>()],
+		proptest::array::uniform5(proptest::bool::weighted(0.2)),
+		proptest::array::uniform5(proptest::bool::weighted(0.1)),
 	)
 		.prop_map(
-			|(deposits, lines, shares, points, batch, missing_batches, brings)| Case {
-				deposits,
-				lines,
-				shares,
-				points,
-				batch,
-				missing_batches,
-				brings,
+			|(deposits, lines, shares, points, batch, missing_batches, brings, absent, unknown)| {
+				Case {
+					deposits,
+					lines,
+					shares,
+					points,
+					batch,
+					missing_batches,
+					brings,
+					absent,
+					unknown,
+				}
 			},
 		)
 }
@@ -71,8 +80,15 @@ proptest! {
 	fn money_is_conserved_and_no_node_is_paid_more_than_its_own_customers_paid(case in case()) {
 		let [treasury, validators, reserve] = case.shares;
 		let shares = FeeShares { treasury, validators, reserve };
-		ExtBuilder::new(&case.deposits).shares(shares).build_and_execute(|| {
-			world(|w| w.points = (0..).map(validator).zip(case.points.clone()).collect());
+		let mut builder = ExtBuilder::new(&case.deposits).shares(shares);
+		for at in (0..5u16).filter(|at| case.absent[usize::from(*at)]) {
+			builder = builder.without(provider(at));
+		}
+		builder.build_and_execute(|| {
+			world(|w| {
+				w.points = (0..).map(validator).zip(case.points.clone()).collect();
+				w.unknown_nodes = (0..5u16).filter(|at| case.unknown[usize::from(*at)]).collect();
+			});
 			let bill = in_batches_of(case.batch, bill(5, &case.lines));
 			open(&bill.header);
 			let batches = bill.batches.len().saturating_sub(case.missing_batches);
@@ -107,13 +123,18 @@ proptest! {
 			run_to(now() + SETTLE_BLOCKS + 1);
 			let before: Vec<_> = (0..5).map(|at| free_balance(&provider(at))).collect();
 			distribute_all();
-			let pay: Vec<_> =
-				(0..5).zip(before).map(|(at, had)| free_balance(&provider(at)) - had).collect();
+			// What could not be delivered is the payee's all the same.
+			let credit = |at| crate::Credits::<Test>::get(cluster(), provider(at));
+			let pay: Vec<_> = (0..5)
+				.zip(before)
+				.map(|(at, had)| free_balance(&provider(at)) + credit(at) - had)
+				.collect();
 
 			let receipt = receipt();
 			assert_eq!(receipt.charged, collected);
 			assert_eq!(receipt.end == EraEnd::Settled, all_batches);
-			assert_eq!(receipt.rewarded, pay.iter().sum::<u128>());
+			assert_eq!(receipt.rewarded + receipt.credits, pay.iter().sum::<u128>());
+			assert!((0..5).all(|at| !case.unknown[at] || pay[at] == 0));
 			let given = [
 				receipt.rewarded,
 				receipt.treasury,
@@ -128,12 +149,26 @@ proptest! {
 				assert!(pay[at] * FINE <= *own, "node {at} was paid {} of {own}", pay[at]);
 			}
 			assert!(DdcPayouts::surplus(&cluster()) == Some(0));
-			if all_batches && all_brought && collected > 0 {
+			let all_known = case.unknown == [false; 5];
+			if all_batches && all_brought && all_known && collected > 0 {
 				// Nothing but rounding is kept from providers: less than one for each part and node.
 				let split = shares.split(collected).unwrap();
 				let parts: usize = bill.parts.iter().map(|customer| customer.parts.len()).sum();
-				assert!(receipt.rewarded + parts as u128 + 5 >= split.providers);
+				let given = receipt.rewarded + receipt.credits;
+				assert!(given + parts as u128 + 5 >= split.providers);
 			}
+			// Everybody claims; then nothing lies in the vault but what customers have.
+			for n in 0..6 {
+				let _ = DdcPayouts::claim_validator_rewards(origin(validator(n)), cluster());
+			}
+			for at in (0..5).filter(|at| credit(*at) > 0) {
+				let account = origin(account(STRANGER));
+				assert_ok!(Balances::transfer_allow_death(account, provider(at), ED));
+				assert_ok!(claim_credit_of(provider(at)));
+			}
+			assert_eq!(crate::Owed::<Test>::iter().count(), 0);
+			let left: Balance = case.deposits.iter().sum::<u128>() - collected;
+			assert_eq!(free_balance(&vault()), ED + left);
 		});
 	}
 }

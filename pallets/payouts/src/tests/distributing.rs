@@ -169,6 +169,7 @@ fn an_unexplained_shortfall_lowers_each_due_by_all_of_it() {
 		});
 }
 
+/// Defect 4: providers are paid from what their own customers paid, whatever their place in the order.
 #[test]
 fn shortfalls_are_told_apart_customer_by_customer() {
 	ExtBuilder::new(&[1_000, 100, 200])
@@ -196,6 +197,7 @@ fn the_validators_part_goes_to_the_reserve_if_nobody_has_points() {
 	});
 }
 
+/// Defect 9: no validator is paid in a loop over all of them; each has a claim, and steps are bounded.
 #[test]
 fn many_validators_are_credited_in_steps() {
 	ExtBuilder::new(&[10_000_000]).build_and_execute(|| {
@@ -211,6 +213,7 @@ fn many_validators_are_credited_in_steps() {
 	});
 }
 
+/// Defect 7: an era over nothing is an era like any other.
 #[test]
 fn a_bill_over_nothing_closes() {
 	ExtBuilder::new(&[10_000]).build_and_execute(|| {
@@ -248,6 +251,7 @@ fn an_era_with_missing_batches_is_closed_in_part_after_the_deadline() {
 	});
 }
 
+/// Defect 10: no payment is made twice.
 #[test]
 fn no_step_of_a_distribution_can_be_repeated() {
 	ExtBuilder::new(&[10_000]).build_and_execute(|| {
@@ -288,6 +292,7 @@ fn many_nodes_are_paid_in_steps_and_each_once() {
 		});
 }
 
+/// Defect 8: a payee below the existential deposit stops nobody.
 #[test]
 fn payees_that_cannot_receive_stop_nothing() {
 	ExtBuilder::new(&[10_000])
@@ -318,6 +323,7 @@ fn payees_that_cannot_receive_stop_nothing() {
 		});
 }
 
+/// Defect 3: a shortfall in one cluster is not paid from another's money.
 #[test]
 fn another_clusters_money_pays_for_nothing() {
 	ExtBuilder::new(&[100]).build_and_execute(|| {
@@ -335,12 +341,13 @@ fn another_clusters_money_pays_for_nothing() {
 		assert_eq!(receipt().charged, 100);
 		assert_eq!(free_balance(&vault), ED + 50_000);
 		assert_noop!(
-			DdcPayouts::claim_credit(origin(provider(0)), other_cluster()),
+			DdcPayouts::claim_credit(origin(provider(0)), other_cluster(), provider(0)),
 			Error::<Test>::NothingToClaim
 		);
 	});
 }
 
+/// Defect 6: dues that sum to more than was collected take nothing from others.
 #[test]
 fn no_more_than_was_collected_is_paid_even_if_the_voted_dues_are_too_high() {
 	ExtBuilder::new(&[5_000]).build_and_execute(|| {
@@ -358,6 +365,7 @@ fn no_more_than_was_collected_is_paid_even_if_the_voted_dues_are_too_high() {
 	});
 }
 
+/// Defect 6: the first claimants of a pool cannot have more than lies in it.
 #[test]
 fn points_that_do_not_add_up_give_no_more_than_the_validators_part() {
 	ExtBuilder::new(&[5_000]).build_and_execute(|| {

@@ -88,6 +88,7 @@ impl pallet_ddc_customers::Config for Test {
 	type BucketDeposit = ConstU128<1>;
 	type IndexDeposit = ConstU128<1>;
 	type DefaultUnlockingDelay = ConstU32<10>;
+	type MinUnlockingDelay = ConstU32<10>;
 	type WeightInfo = ();
 }
 
@@ -139,6 +140,8 @@ pub struct World {
 	pub total_points: Option<u64>,
 	pub closed: Vec<(ClusterId, EraIndex)>,
 	pub unknown_nodes: Vec<NodePosition>,
+	/// Whether the cluster is no more.
+	pub gone: bool,
 }
 
 thread_local! {
@@ -219,13 +222,14 @@ impl ClusterReader for Others {
 		None
 	}
 	fn reserve(id: &ClusterId) -> Option<AccountId> {
-		(*id == cluster() || *id == other_cluster()).then(|| account(RESERVE))
+		let is_there = (*id == cluster() && world(|w| !w.gone)) || *id == other_cluster();
+		is_there.then(|| account(RESERVE))
 	}
 	fn prices(_: &ClusterId, _: EraIndex) -> Option<Prices> {
 		Some(prices())
 	}
-	fn shares(_: &ClusterId, _: EraIndex) -> Option<FeeShares> {
-		Some(world(|w| w.shares))
+	fn shares(id: &ClusterId, _: EraIndex) -> Option<FeeShares> {
+		Self::reserve(id).map(|_| world(|w| w.shares))
 	}
 	fn sla(_: &ClusterId, _: EraIndex) -> Sla {
 		Sla::default()
@@ -438,6 +442,11 @@ pub fn settle_all(bill: &Bill) {
 	}
 }
 
+/// Somebody asks to have a credit paid.
+pub fn claim_credit_of(who: AccountId) -> DispatchResult {
+	DdcPayouts::claim_credit(origin(account(STRANGER)), cluster(), who)
+}
+
 /// Makes all steps of distribution, and tells how many there were.
 pub fn distribute_all() -> u32 {
 	let mut steps = 0;
@@ -469,6 +478,7 @@ pub fn receipt() -> EraReceipt {
 /// Forgets the receipt, so that a test can use the same era for one bill after another.
 pub fn forget_receipt() {
 	crate::Receipts::<Test>::remove(cluster(), ERA);
+	crate::ReceiptSlots::<Test>::remove(cluster(), ERA % crate::KEPT_RECEIPTS);
 }
 
 pub fn vault() -> AccountId {
@@ -526,6 +536,16 @@ impl ExtBuilder {
 	}
 
 	pub fn build_and_execute(self, test: impl FnOnce()) {
+		self.build().execute_with(|| {
+			let issued = pallet_balances::TotalIssuance::<Test>::get();
+			test();
+			check_all();
+			assert_eq!(pallet_balances::TotalIssuance::<Test>::get(), issued);
+		});
+	}
+
+	/// What was built is committed, so that bounded removals count what they remove.
+	pub fn build(self) -> sp_io::TestExternalities {
 		world(|w| {
 			*w = World {
 				shares: self.shares,
@@ -562,13 +582,14 @@ impl ExtBuilder {
 		.build_storage()
 		.unwrap();
 		let mut ext = sp_io::TestExternalities::from(storage);
-		ext.execute_with(|| {
-			System::set_block_number(START);
-			let issued = pallet_balances::TotalIssuance::<Test>::get();
-			test();
-			DdcPayouts::check().unwrap();
-			DdcCustomers::check().unwrap();
-			assert_eq!(pallet_balances::TotalIssuance::<Test>::get(), issued);
-		});
+		ext.execute_with(|| System::set_block_number(START));
+		ext.commit_all().unwrap();
+		ext
 	}
+}
+
+/// All invariants, of balances and of payouts.
+pub fn check_all() {
+	DdcPayouts::check().unwrap();
+	DdcCustomers::check().unwrap();
 }

@@ -3,5 +3,6 @@
 mod claims;
 mod conservation;
 mod distributing;
+mod faults;
 mod mock;
 mod settling;

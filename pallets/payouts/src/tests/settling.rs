@@ -254,6 +254,7 @@ fn an_era_is_billed_once() {
 	});
 }
 
+/// Defect 8: one bad item stops no other.
 #[test]
 fn a_charge_of_an_unknown_customer_is_skipped_and_aborts_nothing() {
 	ExtBuilder::new(&[5_000, 5_000]).build_and_execute(|| {
@@ -317,6 +318,7 @@ fn what_a_customer_lacks_becomes_its_debt() {
 	});
 }
 
+/// Defect 10: a due is lowered once for each shortfall.
 #[test]
 fn a_shortfall_is_applied_once_and_only_with_the_bills_own_parts() {
 	ExtBuilder::new(&[300, 5_000, 100]).build_and_execute(|| {
@@ -459,6 +461,7 @@ fn a_free_call_is_good_for_a_bounded_time() {
 	});
 }
 
+/// Defect 29: nobody's signature stands for a proof.
 #[test]
 fn free_calls_need_the_authorized_origin() {
 	ExtBuilder::new(&[500]).build_and_execute(|| {
@@ -514,6 +517,7 @@ fn receipts_are_kept_for_a_bounded_number_of_eras() {
 	});
 }
 
+/// Defect 27: receipts have so many places.
 #[test]
 fn receipts_are_bounded_even_if_only_some_eras_leave_one() {
 	ExtBuilder::new(&[]).build_and_execute(|| {
