@@ -8,6 +8,8 @@ source scripts/env.sh
 
 # In this order: what fails fast first; the network runs need what `unit` has built.
 SUITES=(fmt scripts unit clippy docs misbehaving honest)
+# These mostly wait for blocks, so they come last, side by side.
+NETWORK_SUITES=(misbehaving honest)
 # A suite that takes longer than this many seconds has failed. The first build takes its time.
 LIMIT=3600
 # How many settled eras the network runs wait for.
@@ -36,14 +38,20 @@ suite_docs() {
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --release --workspace --no-deps
 }
 
+# Tells the output of suites that run side by side apart. It outlives a signal, so that what is stopping can say so.
+labelled() {
+	trap '' INT TERM HUP
+	sed --unbuffered "s/^/[$1] /"
+}
+
 suite_misbehaving() {
 	scripts/localnet.sh --eras "$ERAS" --misbehave forge --misbehave inflate --misbehave silent \
-		--misbehave validator-lie --misbehave dac-withhold
+		--misbehave validator-lie --misbehave dac-withhold 2>&1 | labelled misbehaving
 }
 
 suite_honest() {
 	scripts/localnet.sh --eras "$ERAS" \
-		--run "node --test --test-reporter=spec '$PWD/tests/e2e/user.test.mjs'"
+		--run "node --test --test-reporter=spec '$PWD/tests/e2e/user.test.mjs'" 2>&1 | labelled honest
 }
 
 # Called by `timeout` below, which cannot run a function.
@@ -63,9 +71,9 @@ done
 scripts/setup.sh
 
 # `timeout` runs a suite in a process group of its own, where Ctrl-C does not reach it.
-running=
+declare -A running=()
 stop() {
-	[[ -z $running ]] || kill -TERM "$running" 2>/dev/null || true
+	((${#running[@]} == 0)) || kill -TERM "${running[@]}" 2>/dev/null || true
 	wait
 	exit 130
 }
@@ -73,20 +81,39 @@ trap stop INT TERM HUP
 
 passed=0
 failed=0
-for suite in "$@"; do
-	echo "== $suite"
-	started=$SECONDS
-	timeout --kill-after=30 "$LIMIT" scripts/test.sh --suite "$suite" &
-	running=$!
-	if wait "$running"; then
+declare -A began=()
+start() {
+	echo "== $1"
+	began[$1]=$SECONDS
+	timeout --kill-after=30 "$LIMIT" scripts/test.sh --suite "$1" &
+	running[$1]=$!
+}
+finish() {
+	local result=failed
+	if wait "${running[$1]}"; then
 		result=passed
 		passed=$((passed + 1))
 	else
-		result=failed
 		failed=$((failed + 1))
 	fi
-	running=
-	echo "$suite: $result ($((SECONDS - started)) s)"
+	unset "running[$1]"
+	echo "$1: $result ($((SECONDS - began[$1])) s)"
+}
+
+networks=()
+for suite in "$@"; do
+	if [[ " ${NETWORK_SUITES[*]} " == *" $suite "* ]]; then
+		networks+=("$suite")
+	else
+		start "$suite"
+		finish "$suite"
+	fi
+done
+for suite in "${networks[@]}"; do
+	start "$suite"
+done
+for suite in "${networks[@]}"; do
+	finish "$suite"
 done
 
 echo "$passed passed, $failed failed"
