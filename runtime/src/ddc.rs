@@ -8,7 +8,7 @@ use crate::{
 use alloc::{format, string::String};
 use ddc_primitives::{
 	traits::{BlockVrf, CheckInvariants, ClusterReader, DacReader, EraReader},
-	ClusterId, EraIndex,
+	ClusterId, EraIndex, ProtocolParams,
 };
 use ddc_runtime_api::ClusterAtEra;
 use frame_support::{parameter_types, traits::Get, PalletId};
@@ -25,28 +25,38 @@ impl BlockVrf for AuthorVrf {
 	}
 }
 
-/// How many blocks the running clock's eras last.
+/// How many blocks an era lasts, the longest of those that the clock knows.
 fn blocks_per_era() -> BlockNumber {
-	let clocks = DdcVerification::clocks();
-	let era = DdcVerification::current_era();
-	let length = clocks
-		.end(era)
-		.zip(clocks.start(era))
-		.map(|(end, start)| end.saturating_sub(start));
+	let pieces = DdcVerification::clocks().0;
+	let length = pieces.iter().map(|piece| piece.duration_ms).max();
 	let slot = Babe::slot_duration().max(1);
 	BlockNumber::try_from(length.unwrap_or(0) / slot).unwrap_or(BlockNumber::MAX)
 }
 
-/// The longest that an era can be open after its end, in blocks, and the slash delay if `slashed`.
+/// The longest that an era can be open from its start on, in blocks, and the slash delay if `slashed`. Eras before the
+/// latest change of parameters and clock are counted, and those after the next one.
 fn longest_life(slashed: bool) -> BlockNumber {
-	let params = DdcVerification::params(DdcVerification::current_era());
-	let eras = params
-		.commit_window
-		.saturating_add(1)
-		.saturating_add(if slashed { params.slash_delay } else { 0 });
-	blocks_per_era()
-		.saturating_mul(eras)
-		.saturating_add(params.max_blocks_from_commit())
+	let era = blocks_per_era();
+	let life = |params: &ProtocolParams| {
+		let eras = params
+			.commit_window
+			.saturating_add(1)
+			.saturating_add(if slashed { params.slash_delay } else { 0 });
+		era.saturating_mul(eras)
+			.saturating_add(params.max_blocks_from_commit())
+	};
+	let versions = pallet_ddc_verification::Params::<Runtime>::get();
+	let longest = versions.iter().map(|(_, params)| life(params)).max();
+	longest.unwrap_or_else(|| life(&ProtocolParams::production()))
+}
+
+/// The shortest unlocking delay of customers: an era must still find the deposits that it used.
+pub struct MinUnlockingDelay;
+
+impl Get<BlockNumber> for MinUnlockingDelay {
+	fn get() -> BlockNumber {
+		longest_life(false)
+	}
 }
 
 /// The shortest unbonding delay: a slash must still find the bond.
@@ -129,6 +139,7 @@ impl pallet_ddc_customers::Config for Runtime {
 	type BucketDeposit = BucketDeposit;
 	type IndexDeposit = IndexDeposit;
 	type DefaultUnlockingDelay = DefaultUnlockingDelay;
+	type MinUnlockingDelay = MinUnlockingDelay;
 	type WeightInfo = ();
 }
 
@@ -206,4 +217,59 @@ pub fn cluster_at(cluster: ClusterId, era: EraIndex) -> Option<ClusterAtEra> {
 		start_ms: clocks.start(era)?,
 		end_ms: clocks.end(era)?,
 	})
+}
+
+#[cfg(test)]
+mod tests {
+	use super::*;
+	use ddc_primitives::{EraClock, EraClocks};
+
+	/// However parameters change, funds that unlock in an era can be charged for it, from the change on.
+	#[test]
+	fn no_change_of_parameters_or_clock_makes_the_unlocking_delay_too_short() {
+		sp_io::TestExternalities::default().execute_with(|| {
+			let hour = EraClock {
+				anchor_era: 0,
+				anchor_ms: 0,
+				duration_ms: 3_600_000,
+			};
+			pallet_ddc_verification::Clocks::<Runtime>::put(EraClocks::single(hour));
+			let params = ProtocolParams::production();
+			let set = |era, params| {
+				pallet_ddc_verification::Params::<Runtime>::mutate(|history| {
+					assert!(history.set(era, params).is_ok());
+				});
+			};
+			set(0, params);
+			// The era and its window of commitment, 600 blocks each, and from the commit to the last batch.
+			assert_eq!(
+				MinUnlockingDelay::get(),
+				1_200 + params.max_blocks_from_commit()
+			);
+			assert_eq!(
+				DdcCustomers::unlocking_delay(),
+				DefaultUnlockingDelay::get()
+			);
+			let longer = ProtocolParams {
+				settle_blocks: 100_800,
+				..params
+			};
+			set(5, longer);
+			let longest = 1_200 + longer.max_blocks_from_commit();
+			assert_eq!(DdcCustomers::unlocking_delay(), longest);
+			// Eras of the longer settlement can be open still when a shorter one comes.
+			set(7, params);
+			assert_eq!(DdcCustomers::unlocking_delay(), longest);
+			let days = EraClock {
+				anchor_era: 9,
+				anchor_ms: 9 * hour.duration_ms,
+				duration_ms: 24 * hour.duration_ms,
+			};
+			pallet_ddc_verification::Clocks::<Runtime>::mutate(|clocks| {
+				assert!(clocks.0.try_push(days).is_ok());
+			});
+			let longest = 2 * 14_400 + longer.max_blocks_from_commit();
+			assert_eq!(DdcCustomers::unlocking_delay(), longest);
+		});
+	}
 }
