@@ -15,7 +15,7 @@ use crate::{Claims, Config, Credits, Error, Event, Owed, Pallet, Pots};
 impl<T: Config> Pallet<T> {
 	/// Who gets what nobody else does: the cluster's reserve, or the treasury when there is no cluster any more.
 	pub(crate) fn residual(cluster: &ClusterId) -> AccountId {
-		T::Clusters::reserve(cluster).unwrap_or_else(|| T::Treasury::get())
+		T::Clusters::reserve(cluster).unwrap_or_else(T::Treasury::get)
 	}
 
 	/// Pays an amount out of the vault together with what could not be delivered to the payee before, or leaves both
