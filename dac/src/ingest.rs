@@ -204,21 +204,18 @@ impl<C: Chain> Service<C> {
 	/// it claims beyond its root is not compared: that is the node's own word, and judged by validators.
 	async fn compare(&self, closing: &SignedClosing, span: &Span) -> Result<u64, Refusal> {
 		let report = closing.report.clone();
-		let (store, span) = (self.store.clone(), *span);
+		let (store, trees, span) = (self.store.clone(), self.trees.clone(), *span);
 		let (revision, tree) = {
 			let report = report.clone();
 			computed(self.permit()?, move || {
-				store
-					.tree(
-						&report.cluster,
-						report.era,
-						&report.node,
-						span.start_ms,
-						span.end_ms,
-					)
-					.map(|(revision, tree)| {
-						(revision, tree.map(|tree| (tree.root(), tree.lines().len())))
-					})
+				trees.alone(|| {
+					let (cluster, node) = (&report.cluster, &report.node);
+					store
+						.tree(cluster, report.era, node, span.start_ms, span.end_ms)
+						.map(|(revision, tree)| {
+							(revision, tree.map(|tree| (tree.root(), tree.lines().len())))
+						})
+				})
 			})
 			.await??
 		};

@@ -41,6 +41,7 @@ pub mod client;
 pub mod facts;
 pub mod fixed;
 pub mod follow;
+mod index;
 pub mod ingest;
 pub mod metrics;
 pub mod refusal;
@@ -50,6 +51,8 @@ pub mod status;
 pub mod store;
 mod tables;
 pub mod traffic;
+pub mod tree;
+mod trees;
 pub mod writer;
 
 #[cfg(test)]
@@ -64,6 +67,8 @@ use writer::Writer;
 
 /// Eras older than this are forgotten.
 pub const RETENTION_ERAS: EraIndex = 64;
+/// How much memory the trees that are served from may take.
+const TREE_BYTES: usize = 512 << 20;
 /// How many requests are checked or answered from trees at the same time; more are told to come again.
 const REQUESTS_AT_ONCE: usize = 64;
 
@@ -107,7 +112,7 @@ pub struct Service<C> {
 	/// The time.
 	pub now: Clock,
 	pub(crate) tokens: Arc<batch::Remembered>,
-	pub(crate) trees: serve::Trees,
+	pub(crate) trees: Arc<trees::Trees>,
 	pub(crate) permits: Arc<Semaphore>,
 	/// Unknown until the chain was asked for the first time.
 	served: RwLock<Option<BTreeSet<ClusterId>>>,
@@ -138,7 +143,7 @@ impl<C: Chain> Service<C> {
 			metrics: Metrics::default(),
 			now,
 			tokens: Arc::default(),
-			trees: serve::Trees::default(),
+			trees: Arc::new(trees::Trees::new(TREE_BYTES)),
 			permits: Arc::new(Semaphore::new(REQUESTS_AT_ONCE)),
 		};
 		Ok((Arc::new(service), thread))

@@ -1,7 +1,8 @@
 //! The HTTP side: the routes of [`ddc_primitives::dac`], and what people and monitors ask.
 
 use std::{
-	sync::{Arc, Mutex, OnceLock, PoisonError},
+	collections::BTreeMap,
+	sync::{atomic::Ordering, Arc},
 	time::Duration,
 };
 
@@ -21,17 +22,20 @@ use codec::{DecodeAll, Encode};
 use ddc_primitives::{
 	dac::{LINES_PER_PAGE, OFFSETS_PER_REQUEST},
 	receipts::NodeAggregate,
-	tree::UsageTree,
-	ClusterId, EraIndex, Hash, NodePubKey, Prices, U256,
+	tree::{LeafProof, RootOpening},
+	ClusterId, EraIndex, Hash, NodePubKey, U256,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sp_runtime::BoundedVec;
 
 use crate::{
 	chain::Chain,
 	ingest::computed,
 	refusal::Refusal,
 	status::{ClusterEra, Status},
+	tree::Under,
+	trees::{PricedTree, TreeKey},
 	Service,
 };
 
@@ -39,45 +43,7 @@ use crate::{
 pub const MAX_REQUEST_BYTES: usize = 2 * 1024 * 1024;
 /// How long a request may take, its body included.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
-/// How many trees are kept in memory.
-const TREES_KEPT: usize = 16;
-
 type Shared<C> = State<Arc<Service<C>>>;
-type TreeKey = (ClusterId, EraIndex, NodePubKey);
-
-/// A tree of a sealed era, with the prices by which its leaves are found.
-pub(crate) struct PricedTree {
-	tree: UsageTree,
-	prices: Prices,
-}
-
-type Slot = Arc<OnceLock<Result<Arc<PricedTree>, Refusal>>>;
-
-/// The trees that were asked for last, the newest at the end. A tree is built once, however many ask.
-#[derive(Default)]
-pub(crate) struct Trees(Mutex<Vec<(TreeKey, Slot)>>);
-
-impl Trees {
-	fn slot(&self, key: &TreeKey) -> Slot {
-		let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-		let at = kept.iter().position(|(known, _)| known == key);
-		let entry = match at {
-			Some(at) => kept.remove(at),
-			None => (key.clone(), Slot::default()),
-		};
-		let slot = entry.1.clone();
-		kept.push(entry);
-		if kept.len() > TREES_KEPT {
-			kept.remove(0);
-		}
-		slot
-	}
-
-	fn forget(&self, key: &TreeKey) {
-		let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-		kept.retain(|(known, _)| known != key);
-	}
-}
 
 /// All routes.
 pub fn router<C: Chain>(service: Arc<Service<C>>) -> Router {
@@ -225,22 +191,15 @@ impl<C: Chain> Service<C> {
 	async fn ask_tree<T: Send + 'static>(
 		self: Arc<Self>,
 		key: TreeKey,
-		answer: impl FnOnce(&PricedTree) -> Result<T, Refusal> + Send + 'static,
+		answer: impl FnOnce(&Self, &PricedTree) -> Result<T, Refusal> + Send + 'static,
 	) -> Result<T, Refusal> {
 		if self.settings.withhold_node.as_ref() == Some(&key.2) {
 			return Err(Refusal::not_found("no such node"));
 		}
 		let permit = self.permit()?;
 		computed(permit, move || {
-			let slot = self.trees.slot(&key);
-			let tree = slot.get_or_init(|| self.build_tree(&key).map(Arc::new));
-			match tree {
-				Ok(tree) => answer(tree),
-				Err(refusal) => {
-					self.trees.forget(&key);
-					Err(refusal.clone())
-				}
-			}
+			let tree = self.trees.get(&key, || self.build_tree(&key))?;
+			answer(&self, &tree)
 		})
 		.await?
 	}
@@ -274,8 +233,19 @@ async fn root<C: Chain>(
 	State(service): Shared<C>,
 	Path(path): Path<(String, String, String)>,
 ) -> Result<impl IntoResponse, Refusal> {
+	let key = tree_key(&path)?;
 	let opening = service
-		.ask_tree(tree_key(&path)?, |priced| Ok(priced.tree.opening()))
+		.ask_tree(key.clone(), move |service, priced| {
+			Ok(match priced.tree.under_root() {
+				Under::Nothing => RootOpening::Empty,
+				Under::Children(left, right) => RootOpening::Children(Box::new((left, right))),
+				Under::Receipt(place) => {
+					let only = service.store.receipts_at(&key, &[place])?.pop();
+					let only = only.ok_or_else(|| Refusal::not_found("no such receipt"))?;
+					RootOpening::Leaf(Box::new(only))
+				}
+			})
+		})
 		.await?;
 	Ok(Scale(opening))
 }
@@ -293,7 +263,7 @@ async fn lines<C: Chain>(
 ) -> Result<impl IntoResponse, Refusal> {
 	let from = usize::try_from(page.from).map_err(|_| Refusal::malformed("from"))?;
 	let lines = service
-		.ask_tree(tree_key(&path)?, move |priced| {
+		.ask_tree(tree_key(&path)?, move |_, priced| {
 			let lines = priced.tree.lines().iter().skip(from);
 			Ok(lines
 				.take(LINES_PER_PAGE as usize)
@@ -314,19 +284,31 @@ async fn samples<C: Chain>(
 		.ok()
 		.filter(|offsets| offsets.len() <= OFFSETS_PER_REQUEST as usize)
 		.ok_or_else(|| Refusal::malformed("not a list of at most 64 offsets"))?;
+	let key = tree_key(&path)?;
 	let proofs = service
-		.ask_tree(tree_key(&path)?, move |priced| {
-			let mut proofs = Vec::with_capacity(offsets.len());
+		.ask_tree(key.clone(), move |service, priced| {
+			let mut samples = BTreeMap::new();
+			let mut order = Vec::with_capacity(offsets.len());
 			for offset in offsets {
-				let proof = priced
+				let (place, path) = priced
 					.tree
 					.sample(offset, &priced.prices)
 					.ok_or_else(|| Refusal::malformed("an offset beyond the total value"))?;
-				if !proofs.contains(&proof) {
-					proofs.push(proof);
+				if samples.insert(place, path).is_none() {
+					order.push(place);
 				}
 			}
-			Ok(proofs)
+			let leaves = service.store.receipts_at(&key, &order)?;
+			order
+				.iter()
+				.zip(leaves)
+				.map(|(place, leaf)| {
+					let path = samples.remove(place).unwrap_or_default();
+					let path = BoundedVec::try_from(path)
+						.map_err(|_| Refusal::unavailable("the tree is too high"))?;
+					Ok(LeafProof { leaf, path })
+				})
+				.collect::<Result<Vec<_>, Refusal>>()
 		})
 		.await?;
 	Ok(Scale(proofs))
@@ -397,6 +379,8 @@ async fn ready<C: Chain>(State(service): Shared<C>) -> Result<&'static str, Refu
 }
 
 async fn metrics<C: Chain>(State(service): Shared<C>) -> impl IntoResponse {
+	let trees = u64::try_from(service.trees.bytes()).unwrap_or(u64::MAX);
+	service.metrics.tree_bytes.store(trees, Ordering::Relaxed);
 	(
 		[(CONTENT_TYPE, "text/plain; version=0.0.4")],
 		service.metrics.render(),

@@ -5,7 +5,7 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | `receipts` | cluster, era, node, bucket, kind, user key or start of span | `SignedReceipt` |
+//! | `receipts` | cluster, era, node, row | some `SignedReceipt`, see [`crate::index`] |
 //! | `acknowledgements` | cluster, era, node, report's hash | `SignedAcknowledgement` |
 //! | `nodes` | cluster, era, node | [`NodeEra`] |
 //! | `evidence` | report's hash | `SignedReport` |
@@ -15,23 +15,27 @@
 //! | `about` | name | what the store belongs to |
 
 use std::{
-	collections::BTreeSet,
+	collections::{BTreeMap, BTreeSet},
 	fmt,
 	ops::RangeInclusive,
 	path::{Path, PathBuf},
+	sync::{PoisonError, RwLock},
 };
 
 use codec::{Decode, DecodeAll, Encode};
 use ddc_primitives::{
 	dac::SignedAcknowledgement,
 	receipts::{NodeAggregate, SignedClosing, SignedReceipt, SignedReport},
-	tree::{LeafKey, TreeError, UsageTree},
+	tree::{LeafKey, Summary, TreeError},
 	ClusterId, EraIndex, Hash, NodePubKey,
 };
 use ddc_runtime_api::ClusterAtEra;
 use redb::{
-	Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition, WriteTransaction,
+	Builder, Database, ReadTransaction, ReadableDatabase, ReadableTable, TableDefinition,
+	WriteTransaction,
 };
+
+use crate::{index::Place, tree::NodeTree};
 
 /// A table of bytes.
 pub(crate) type Definition = TableDefinition<'static, &'static [u8], &'static [u8]>;
@@ -45,7 +49,9 @@ pub(crate) const SINCE: Definition = TableDefinition::new("since");
 const ABOUT: Definition = TableDefinition::new("about");
 
 /// Changes with what is stored; a store of another format is not opened.
-const FORMAT: &[u8] = b"1";
+const FORMAT: &[u8] = b"2";
+/// How much of the database is kept in memory.
+const CACHE_BYTES: usize = 128 << 20;
 
 /// The store failed, or holds what cannot be read.
 #[derive(Debug)]
@@ -98,8 +104,10 @@ from_redb!(
 pub struct NodeEra {
 	/// How many reports were taken: it grows with every change to the node's receipts.
 	pub revision: u64,
-	/// How many receipts there are.
+	/// How many receipts count.
 	pub receipts: u32,
+	/// The number of the next row of receipts.
+	pub rows: u32,
 	/// The windows in which a report was acknowledged.
 	pub windows: BTreeSet<u16>,
 	/// The node's word on the era.
@@ -132,13 +140,19 @@ pub(crate) fn node_key(cluster: &ClusterId, era: EraIndex, node: &NodePubKey) ->
 	key
 }
 
-/// The key of a receipt of a node in an era.
-pub(crate) fn receipt_key(node_key: &[u8], leaf: &LeafKey) -> Vec<u8> {
+/// The key of a row of a node's receipts in an era.
+pub(crate) fn row_key(node_key: &[u8], row: u32) -> Vec<u8> {
 	let mut key = node_key.to_vec();
-	key.extend(leaf.bucket.to_be_bytes());
-	key.push(leaf.kind);
-	key.extend(leaf.tail);
+	key.extend(row.to_be_bytes());
 	key
+}
+
+/// The number of the row that a key ends with.
+pub(crate) fn row_of(key: &[u8]) -> Result<u32, StoreError> {
+	let row = key
+		.last_chunk::<4>()
+		.ok_or(StoreError::Corrupt("key of a row"))?;
+	Ok(u32::from_be_bytes(*row))
 }
 
 /// Every key that begins with `prefix`: no key is longer than its prefix by this much.
@@ -165,9 +179,14 @@ pub(crate) fn read<T: Decode>(
 		.transpose()
 }
 
+/// Makes or opens the database; called again after it has failed.
+type Opener = Box<dyn Fn() -> Result<Database, StoreError> + Send + Sync>;
+
 /// The store of one DAC for one chain.
 pub struct Store {
-	database: Database,
+	opener: Opener,
+	/// Nothing after a failure, until it was opened anew.
+	database: RwLock<Option<Database>>,
 }
 
 impl Store {
@@ -176,51 +195,58 @@ impl Store {
 	pub fn open(directory: &Path, genesis: &Hash) -> Result<Self, StoreError> {
 		std::fs::create_dir_all(directory)
 			.map_err(|error| StoreError::File(directory.to_owned(), error))?;
-		let database = Database::create(directory.join("dac.redb"))?;
-		let txn = database.begin_write()?;
-		{
-			for table in [
-				RECEIPTS,
-				ACKNOWLEDGEMENTS,
-				NODES,
-				EVIDENCE,
-				SEALED,
-				CLUSTERS,
-				SINCE,
-			] {
-				txn.open_table(table)?;
-			}
-			let mut about = txn.open_table(ABOUT)?;
-			for (name, mine) in [("format", FORMAT), ("genesis", genesis.as_bytes())] {
-				let name = name.as_bytes();
-				let found = about.get(name)?.map(|value| value.value().to_vec());
-				match found {
-					Some(found) if found == mine => {}
-					Some(found) => {
-						return Err(StoreError::Foreign(format!(
-							"the store in {} has {} {}, not {}",
-							directory.display(),
-							String::from_utf8_lossy(name),
-							hex::encode(found),
-							hex::encode(mine),
-						)))
-					}
-					None => {
-						about.insert(name, mine)?;
-					}
-				}
-			}
-		}
-		txn.commit()?;
-		Ok(Self { database })
+		let (file, genesis) = (directory.join("dac.redb"), *genesis);
+		Self::opened_by(Box::new(move || {
+			let database = Builder::new().set_cache_size(CACHE_BYTES).create(&file)?;
+			prepare(&database, &genesis)?;
+			Ok(database)
+		}))
+	}
+
+	/// A store on something that only looks like a file.
+	#[cfg(test)]
+	pub(crate) fn on<B: redb::StorageBackend>(
+		backend: impl Fn() -> B + Send + Sync + 'static,
+		genesis: Hash,
+	) -> Result<Self, StoreError> {
+		Self::opened_by(Box::new(move || {
+			let database = Builder::new().create_with_backend(backend())?;
+			prepare(&database, &genesis)?;
+			Ok(database)
+		}))
+	}
+
+	fn opened_by(opener: Opener) -> Result<Self, StoreError> {
+		let database = opener()?;
+		Ok(Self {
+			opener,
+			database: RwLock::new(Some(database)),
+		})
+	}
+
+	/// Opens the database anew after it has failed: what was not committed is gone, what was is there.
+	pub(crate) fn reopen(&self) -> Result<(), StoreError> {
+		let mut database = self
+			.database
+			.write()
+			.unwrap_or_else(PoisonError::into_inner);
+		// The old one holds the lock on the file.
+		*database = None;
+		*database = Some((self.opener)()?);
+		Ok(())
 	}
 
 	pub(crate) fn begin_write(&self) -> Result<WriteTransaction, StoreError> {
-		Ok(self.database.begin_write()?)
+		let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+		let mut txn = database.as_ref().ok_or(StoreError::Closed)?.begin_write()?;
+		// Otherwise the whole file is walked when it is opened after a crash.
+		txn.set_quick_repair(true);
+		Ok(txn)
 	}
 
 	fn begin_read(&self) -> Result<ReadTransaction, StoreError> {
-		Ok(self.database.begin_read()?)
+		let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
+		Ok(database.as_ref().ok_or(StoreError::Closed)?.begin_read()?)
 	}
 
 	fn get<T: Decode>(
@@ -256,23 +282,63 @@ impl Store {
 		Ok(self.get(NODES, &key, "node")?.unwrap_or_default())
 	}
 
-	/// A node's receipts of an era, with the revision that they are of.
+	/// Looks at all receipts of a node in an era, in the order in which they were written: of two with one key
+	/// the later one counts. Gives the revision that they are of.
+	pub(crate) fn each_receipt(
+		&self,
+		node_key: &[u8],
+		mut look: impl FnMut(Place, SignedReceipt),
+	) -> Result<u64, StoreError> {
+		let txn = self.begin_read()?;
+		let known: NodeEra = read(&txn.open_table(NODES)?, node_key, "node")?.unwrap_or_default();
+		let range = under(node_key);
+		for entry in txn
+			.open_table(RECEIPTS)?
+			.range(range.start().as_slice()..=range.end().as_slice())?
+		{
+			let (key, value) = entry?;
+			let row = row_of(key.value())?;
+			let receipts: Vec<SignedReceipt> = decode(value.value(), "receipts")?;
+			for (at, receipt) in (0u16..).zip(receipts) {
+				look(Place { row, at }, receipt);
+			}
+		}
+		Ok(known.revision)
+	}
+
+	/// A node's receipts of an era that count, in the order of its tree, with the revision that they are of.
 	pub fn receipts(
 		&self,
 		cluster: &ClusterId,
 		era: EraIndex,
 		node: &NodePubKey,
 	) -> Result<(u64, Vec<SignedReceipt>), StoreError> {
-		let txn = self.begin_read()?;
-		let key = node_key(cluster, era, node);
-		let known: NodeEra = read(&txn.open_table(NODES)?, &key, "node")?.unwrap_or_default();
-		let range = under(&key);
-		let receipts = txn
-			.open_table(RECEIPTS)?
-			.range(range.start().as_slice()..=range.end().as_slice())?
-			.map(|entry| decode(entry?.1.value(), "receipt"))
-			.collect::<Result<_, StoreError>>()?;
-		Ok((known.revision, receipts))
+		let mut receipts = BTreeMap::new();
+		let revision = self.each_receipt(&node_key(cluster, era, node), |_, receipt| {
+			receipts.insert(LeafKey::range(&receipt), receipt);
+		})?;
+		Ok((revision, receipts.into_values().collect()))
+	}
+
+	/// The receipts at some places, all of one moment.
+	pub(crate) fn receipts_at(
+		&self,
+		(cluster, era, node): &(ClusterId, EraIndex, NodePubKey),
+		places: &[Place],
+	) -> Result<Vec<SignedReceipt>, StoreError> {
+		let rows = self.begin_read()?.open_table(RECEIPTS)?;
+		let node_key = node_key(cluster, *era, node);
+		places
+			.iter()
+			.map(|place| {
+				let row: Vec<SignedReceipt> =
+					read(&rows, &row_key(&node_key, place.row), "receipts")?
+						.ok_or(StoreError::Corrupt("row of receipts"))?;
+				row.into_iter()
+					.nth(place.at.into())
+					.ok_or(StoreError::Corrupt("place of a receipt"))
+			})
+			.collect()
 	}
 
 	/// A node's usage tree of an era, with the revision that it is of.
@@ -283,9 +349,20 @@ impl Store {
 		node: &NodePubKey,
 		start_ms: u64,
 		end_ms: u64,
-	) -> Result<(u64, Result<UsageTree, TreeError>), StoreError> {
-		let (revision, receipts) = self.receipts(cluster, era, node)?;
-		Ok((revision, UsageTree::build(receipts, start_ms, end_ms)))
+	) -> Result<(u64, Result<NodeTree, TreeError>), StoreError> {
+		let key = node_key(cluster, era, node);
+		let mut leaves = Vec::with_capacity(self.node(cluster, era, node)?.receipts as usize);
+		let mut fits = true;
+		let revision = self.each_receipt(&key, |place, receipt| {
+			match Summary::leaf(&receipt, start_ms, end_ms) {
+				Some(leaf) => leaves.push((leaf, place)),
+				None => fits = false,
+			}
+		})?;
+		if !fits {
+			return Ok((revision, Err(TreeError::Overflow)));
+		}
+		Ok((revision, NodeTree::build(leaves)))
 	}
 
 	/// A report that convicts its node.
@@ -331,4 +408,42 @@ impl Store {
 	pub fn since(&self, cluster: &ClusterId) -> Result<Option<u64>, StoreError> {
 		self.get(SINCE, cluster.as_bytes(), "since")
 	}
+}
+
+/// Makes the tables, and checks that what is there is ours.
+fn prepare(database: &Database, genesis: &Hash) -> Result<(), StoreError> {
+	let txn = database.begin_write()?;
+	{
+		for table in [
+			RECEIPTS,
+			ACKNOWLEDGEMENTS,
+			NODES,
+			EVIDENCE,
+			SEALED,
+			CLUSTERS,
+			SINCE,
+		] {
+			txn.open_table(table)?;
+		}
+		let mut about = txn.open_table(ABOUT)?;
+		for (name, mine) in [("format", FORMAT), ("genesis", genesis.as_bytes())] {
+			let key = name.as_bytes();
+			let found = about.get(key)?.map(|value| value.value().to_vec());
+			match found {
+				Some(found) if found == mine => {}
+				Some(found) => {
+					return Err(StoreError::Foreign(format!(
+						"the store has {name} {}, not {}",
+						hex::encode(found),
+						hex::encode(mine),
+					)))
+				}
+				None => {
+					about.insert(key, mine)?;
+				}
+			}
+		}
+	}
+	txn.commit()?;
+	Ok(())
 }

@@ -1,11 +1,8 @@
 //! What the writer does to the tables within a transaction.
 
-use std::collections::BTreeMap;
-
 use codec::{Decode, Encode};
 use ddc_primitives::{
-	receipts::{era_root, NodeAggregate, Receipt, SignedReceipt, SignedReport},
-	tree::LeafKey,
+	receipts::{era_root, NodeAggregate, SignedReport},
 	ClusterId, EraIndex, Hash, NodePubKey,
 };
 use redb::{ReadableTable, Table, WriteTransaction};
@@ -13,33 +10,14 @@ use redb::{ReadableTable, Table, WriteTransaction};
 use crate::{
 	refusal::Refusal,
 	store::{
-		decode, era_key, node_key, read, receipt_key, under, NodeEra, SealedEra, StoreError,
-		ACKNOWLEDGEMENTS, CLUSTERS, EVIDENCE, NODES, RECEIPTS, SEALED, SINCE,
+		decode, era_key, node_key, read, under, NodeEra, SealedEra, StoreError, ACKNOWLEDGEMENTS,
+		CLUSTERS, EVIDENCE, NODES, RECEIPTS, SEALED, SINCE,
 	},
 	writer::era_over,
 };
 
-/// Why a receipt cannot stand beside those that are there.
-pub(crate) struct Conflict {
-	pub(crate) code: &'static str,
-	pub(crate) message: &'static str,
-}
-
-const COUNTERS_FELL: Conflict = Conflict {
-	code: "counters_fell",
-	message: "counters may not fall within an era",
-};
-const SEQUENCE_REUSED: Conflict = Conflict {
-	code: "sequence_reused",
-	message: "another receipt with this sequence number was taken",
-};
-const OVERLAPPING_SPAN: Conflict = Conflict {
-	code: "overlapping_span",
-	message: "its span overlaps that of another storage receipt of the bucket",
-};
-
 /// A table of bytes in a write transaction.
-type Bytes<'t> = Table<'t, &'static [u8], &'static [u8]>;
+pub(crate) type Bytes<'t> = Table<'t, &'static [u8], &'static [u8]>;
 
 /// All tables, open to write.
 pub(crate) struct Tables<'t> {
@@ -51,9 +29,6 @@ pub(crate) struct Tables<'t> {
 	pub(crate) clusters: Bytes<'t>,
 	pub(crate) since: Bytes<'t>,
 }
-
-/// Receipts that a report would change, by their keys.
-pub(crate) type Changes = BTreeMap<Vec<u8>, SignedReceipt>;
 
 impl<'t> Tables<'t> {
 	pub(crate) fn open(txn: &'t WriteTransaction) -> Result<Self, StoreError> {
@@ -71,98 +46,6 @@ impl<'t> Tables<'t> {
 	pub(crate) fn is_sealed(&self, cluster: &ClusterId, era: EraIndex) -> Result<bool, StoreError> {
 		let key = era_key(cluster, era);
 		Ok(self.sealed.get(key.as_slice())?.is_some())
-	}
-
-	/// Plans where a receipt goes among those in the table and those of `changes`. Nothing is written.
-	pub(crate) fn place(
-		&self,
-		changes: &mut Changes,
-		node_key: &[u8],
-		receipt: &SignedReceipt,
-	) -> Result<Result<(), Conflict>, StoreError> {
-		let Some((leaf, _)) = LeafKey::range(receipt) else {
-			return Ok(Err(OVERLAPPING_SPAN));
-		};
-		let key = receipt_key(node_key, &leaf);
-		let known = match changes.get(&key) {
-			Some(known) => Some(known.clone()),
-			None => read(&self.receipts, &key, "receipt")?,
-		};
-		if known.as_ref() == Some(receipt) {
-			return Ok(Ok(()));
-		}
-		let placed = match (&receipt.receipt, known.as_ref().map(|known| &known.receipt)) {
-			(Receipt::Delivery(_), None) => Ok(true),
-			(Receipt::Delivery(new), Some(Receipt::Delivery(old))) => {
-				let (low, high) = if new.seq < old.seq {
-					(new, old)
-				} else {
-					(old, new)
-				};
-				let grows = low.delivered <= high.delivered
-					&& low.puts <= high.puts
-					&& low.gets <= high.gets;
-				if new.seq == old.seq {
-					Err(SEQUENCE_REUSED)
-				} else if !grows {
-					Err(COUNTERS_FELL)
-				} else {
-					Ok(new.seq > old.seq)
-				}
-			}
-			(Receipt::Storage(new), None) => {
-				let bucket = receipt_key(
-					node_key,
-					&LeafKey {
-						tail: [0; 32],
-						..leaf
-					},
-				);
-				let end = receipt_key(
-					node_key,
-					&LeafKey {
-						tail: [0xff; 32],
-						..leaf
-					},
-				);
-				let mut neighbours: Vec<SignedReceipt> = Vec::new();
-				neighbours.extend(
-					changes
-						.range(bucket.clone()..key.clone())
-						.next_back()
-						.map(|(_, receipt)| receipt.clone()),
-				);
-				neighbours.extend(
-					changes
-						.range(key.clone()..=end.clone())
-						.next()
-						.map(|(_, receipt)| receipt.clone()),
-				);
-				let before = self
-					.receipts
-					.range(bucket.as_slice()..key.as_slice())?
-					.next_back();
-				let after = self.receipts.range(key.as_slice()..=end.as_slice())?.next();
-				for entry in [before, after].into_iter().flatten() {
-					neighbours.push(decode(entry?.1.value(), "receipt")?);
-				}
-				let overlaps = neighbours.iter().any(|neighbour| {
-					matches!(&neighbour.receipt, Receipt::Storage(other)
-						if other.from_ms < new.until_ms && new.from_ms < other.until_ms)
-				});
-				if overlaps {
-					Err(OVERLAPPING_SPAN)
-				} else {
-					Ok(true)
-				}
-			}
-			_ => Err(OVERLAPPING_SPAN),
-		};
-		Ok(placed.map(|counts| {
-			if counts {
-				changes.insert(key, receipt.clone());
-			}
-		}))
 	}
 
 	pub(crate) fn keep_evidence(

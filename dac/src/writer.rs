@@ -5,7 +5,11 @@
 //! A job is applied as a whole or not at all; one that is refused leaves nothing behind, and does not touch
 //! the others of its transaction.
 
-use std::{collections::BTreeMap, sync::Arc, thread::JoinHandle};
+use std::{
+	collections::{hash_map::Entry, HashMap},
+	sync::Arc,
+	thread::JoinHandle,
+};
 
 use axum::http::StatusCode;
 use codec::Encode;
@@ -22,6 +26,7 @@ use sp_runtime::MultiSignature;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::{
+	index::NodeIndex,
 	refusal::Refusal,
 	store::{era_key, node_key, read, NodeEra, SealedEra, Store, StoreError},
 	tables::Tables,
@@ -36,6 +41,8 @@ const BATCH_LEN: usize = 256;
 pub const MAX_RECEIPTS_PER_NODE: u32 = 1 << 20;
 /// The most reports that are taken of one node in one era.
 pub const MAX_REPORTS_PER_NODE: u64 = 1 << 17;
+/// How much memory the indexes of nodes may take.
+const INDEX_BYTES: usize = 512 << 20;
 /// The most requests that one receipt may count, so that the sum over all receipts of a node always fits.
 pub const MAX_REQUESTS_PER_RECEIPT: u64 = 1 << 40;
 
@@ -186,6 +193,9 @@ impl Writer {
 					operator,
 					genesis,
 					now,
+					indexes: HashMap::new(),
+					turn: 0,
+					has_failed: false,
 				}
 				.run(queue)
 			})?;
@@ -331,10 +341,16 @@ struct Context {
 	operator: sr25519::Pair,
 	genesis: Hash,
 	now: Clock,
+	/// The indexes of nodes that reported lately. They agree with the store as soon as a batch is committed.
+	indexes: HashMap<Vec<u8>, NodeIndex>,
+	/// Counts batches.
+	turn: u64,
+	/// The store failed, and was not opened anew yet.
+	has_failed: bool,
 }
 
 impl Context {
-	fn run(self, mut queue: mpsc::Receiver<Job>) {
+	fn run(mut self, mut queue: mpsc::Receiver<Job>) {
 		while let Some(first) = queue.blocking_recv() {
 			let mut batch = vec![first];
 			while batch.len() < BATCH_LEN {
@@ -346,36 +362,59 @@ impl Context {
 	}
 
 	/// Applies a batch in one transaction and answers after its commit. If the store fails, nothing of the
-	/// batch stands and nobody gets an answer that says otherwise.
-	fn commit(&self, batch: Vec<Job>) {
+	/// batch stands and nobody gets an answer that says otherwise; the next batch begins with opening the
+	/// store anew.
+	fn commit(&mut self, batch: Vec<Job>) {
+		self.turn += 1;
 		let mut answers = Vec::with_capacity(batch.len());
-		let result = self.store.begin_write().and_then(|txn| {
-			let mut failed = None;
-			{
-				let mut tables = Tables::open(&txn)?;
-				for job in batch {
-					if let Err(error) = self.apply(&mut tables, job, &mut answers) {
-						failed = Some(error);
-						break;
-					}
-				}
-			}
-			match failed {
-				None => Ok(txn.commit()?),
-				Some(error) => {
-					txn.abort()?;
-					Err(error)
-				}
-			}
-		});
+		let result = self.try_commit(batch, &mut answers);
+		if result.is_err() {
+			self.has_failed = true;
+			self.indexes.clear();
+		}
+		self.shrink();
 		let committed = result.map_err(Refusal::from);
 		for answer in answers {
 			answer(committed.clone());
 		}
 	}
 
+	fn try_commit(
+		&mut self,
+		batch: Vec<Job>,
+		answers: &mut Vec<Pending>,
+	) -> Result<(), StoreError> {
+		if self.has_failed {
+			self.store.reopen()?;
+			self.has_failed = false;
+			tracing::info!("the store was opened anew");
+		}
+		let store = self.store.clone();
+		let txn = store.begin_write()?;
+		{
+			let mut tables = Tables::open(&txn)?;
+			for job in batch {
+				self.apply(&mut tables, job, answers)?;
+			}
+		}
+		Ok(txn.commit()?)
+	}
+
+	/// Drops the indexes that were not used for longest until the rest fits.
+	fn shrink(&mut self) {
+		let mut total: usize = self.indexes.values().map(NodeIndex::bytes).sum();
+		while total > INDEX_BYTES {
+			let oldest = self.indexes.iter().min_by_key(|(_, index)| index.used);
+			let Some(key) = oldest.map(|(key, _)| key.clone()) else {
+				break;
+			};
+			let dropped = self.indexes.remove(&key);
+			total = total.saturating_sub(dropped.map_or(0, |index| index.bytes()));
+		}
+	}
+
 	fn apply(
-		&self,
+		&mut self,
 		tables: &mut Tables,
 		job: Job,
 		answers: &mut Vec<Pending>,
@@ -434,6 +473,7 @@ impl Context {
 				reply,
 			} => {
 				tables.prune(&cluster, before)?;
+				self.indexes.clear();
 				pending(reply, Ok(()))
 			}
 		});
@@ -441,7 +481,7 @@ impl Context {
 	}
 
 	fn take_report(
-		&self,
+		&mut self,
 		tables: &mut Tables,
 		signed: &SignedReport,
 		hash: Hash,
@@ -477,33 +517,33 @@ impl Context {
 				"the node has sent too many reports in this era",
 			)));
 		}
-		let mut changes = BTreeMap::new();
-		for (index, receipt) in report.receipts.iter().enumerate() {
-			let placed = tables.place(&mut changes, &key, receipt)?;
-			if let Err(conflict) = placed {
-				return Ok(Err(Refusal::receipt(
-					index,
-					conflict.code,
-					conflict.message,
-				)));
+		let index = match self.indexes.entry(key.clone()) {
+			Entry::Occupied(index) => index.into_mut(),
+			Entry::Vacant(free) => free.insert(NodeIndex::load(&tables.receipts, &key)?),
+		};
+		index.used = self.turn;
+		let plan = match index.plan(&tables.receipts, &key, &report.receipts)? {
+			Ok(plan) => plan,
+			Err((at, conflict)) => {
+				return Ok(Err(Refusal::receipt(at, conflict.code, conflict.message)))
 			}
-		}
-		for receipt_key in changes.keys() {
-			let known = tables.receipts.get(receipt_key.as_slice())?;
-			node.receipts += u32::from(known.is_none());
-		}
-		if node.receipts > MAX_RECEIPTS_PER_NODE {
+		};
+		let count = node.receipts.saturating_add(plan.added);
+		if count > MAX_RECEIPTS_PER_NODE {
 			return Ok(Err(Refusal::new(
 				StatusCode::UNPROCESSABLE_ENTITY,
 				"too_many_receipts",
 				"the node has too many receipts in this era",
 			)));
 		}
-		for (receipt_key, receipt) in changes {
-			tables
-				.receipts
-				.insert(receipt_key.as_slice(), receipt.encode().as_slice())?;
-		}
+		node.receipts = count;
+		index.apply(
+			&mut tables.receipts,
+			&key,
+			&mut node.rows,
+			&report.receipts,
+			plan,
+		)?;
 		node.revision += 1;
 		node.windows.extend(span.window(now));
 		tables

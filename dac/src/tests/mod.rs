@@ -1,7 +1,9 @@
 //! The service from end to end over HTTP, on a chain and a clock that the tests set.
 
 mod batch;
+mod durability;
 mod ingest;
+mod rows;
 mod sealing;
 mod serving;
 mod world;
