@@ -69,11 +69,13 @@ impl<T: Config> ClusterReader for Pallet<T> {
 		})
 	}
 
-	/// In the running era. After a change of management providers may leave without delay for a while.
+	/// In the running era. After a change of management providers may leave without delay for a while, and from
+	/// a cluster that is wound up.
 	fn bond_terms(cluster: &ClusterId) -> Option<BondTerms> {
 		let protocol = Protocol::<T>::get(cluster);
 		let params = protocol.at(T::Eras::current_era())?;
-		let chill_delay = if Self::changed_hands(cluster) {
+		let is_closing = Closing::<T>::contains_key(cluster);
+		let chill_delay = if is_closing || Self::changed_hands(cluster) {
 			0
 		} else {
 			params.storage_chill_delay

@@ -22,12 +22,24 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 			}
 			count = count.saturating_add(usize::from(is_activated));
 			Self::check_protocol(&id)?;
-			Self::check_members(&id)?;
+			Self::check_members(&id, cluster.status)?;
 			Self::check_ring(&id)?;
+		}
+		let is_bonded = |id: &ClusterId| {
+			Clusters::<T>::get(id).is_some_and(|cluster| {
+				matches!(
+					cluster.status,
+					ClusterStatus::Bonded | ClusterStatus::Activated
+				)
+			})
+		};
+		if !Closing::<T>::iter_keys().all(|id| is_bonded(&id)) {
+			return Err("clusters: a cluster that is not bonded is being wound up");
 		}
 		if count != activated.len() {
 			return Err("clusters: an activated cluster is listed twice or does not exist");
 		}
+		Self::check_strays()?;
 		Self::check_deposits()
 	}
 }
@@ -47,9 +59,14 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	fn check_members(id: &ClusterId) -> Result<(), &'static str> {
+	fn check_members(id: &ClusterId, status: ClusterStatus) -> Result<(), &'static str> {
+		let oldest = Self::oldest_era(id, status);
 		let mut until: BTreeMap<NodePubKey, Option<EraIndex>> = BTreeMap::new();
 		for member in Members::<T>::get(id) {
+			let is_open = member.until_era.is_none_or(|end| oldest < end);
+			if is_open && !T::Bonds::is_bound(&member.node) {
+				return Err("clusters: the bond of a member of an open era is gone");
+			}
 			let after = match until.get(&member.node) {
 				None => true,
 				Some(None) => false,
@@ -100,6 +117,24 @@ impl<T: Config> Pallet<T> {
 		}
 		if ring != Tokens::<T>::iter_prefix(id).collect::<BTreeMap<_, _>>() {
 			return Err("clusters: the ring differs from its nodes' tokens");
+		}
+		Ok(())
+	}
+
+	/// Nothing is left of a removed cluster.
+	fn check_strays() -> Result<(), &'static str> {
+		let mut ids = Members::<T>::iter_keys()
+			.chain(ClustersNodes::<T>::iter_keys().map(|(id, _)| id))
+			.chain(NodeTokens::<T>::iter_keys().map(|(id, _)| id))
+			.chain(Tokens::<T>::iter_keys().map(|(id, _)| id))
+			.chain(Excluded::<T>::iter_keys())
+			.chain(ClusterMetadata::<T>::iter_keys())
+			.chain(ProposedManagers::<T>::iter_keys())
+			.chain(ManagedSince::<T>::iter_keys())
+			.chain(Protocol::<T>::iter_keys())
+			.chain(Slas::<T>::iter_keys());
+		if ids.any(|id| !Clusters::<T>::contains_key(id)) {
+			return Err("clusters: something is left of a removed cluster");
 		}
 		Ok(())
 	}

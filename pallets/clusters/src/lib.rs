@@ -11,7 +11,9 @@
 //! 4. The manager adds nodes whose providers agreed and bonded, and puts them on the *ring*: each node
 //!    owns 64-bit tokens (*vnodes*), each token is owned by one node. A key belongs to the first token at
 //!    or after it, so that the tokens of a node that leaves fall to their successors.
-//! 5. When all members left and their eras are closed, the bond is withdrawn, the cluster is `Unbonded`
+//! 5. Its manager or its reserve winds it up ([`Pallet::close_cluster`]): no node joins any more, and after the
+//!    notice anybody may take nodes out, so that neither can keep the other's money.
+//! 6. When all members left and their eras are closed, the bond is withdrawn, the cluster is `Unbonded`
 //!    again and may be removed; the deposit is free again.
 //!
 //! Membership, prices, shares and the service level are functions of the era: changes hold from a later
@@ -194,6 +196,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type ManagedSince<T: Config> = StorageMap<_, Blake2_128Concat, ClusterId, EraIndex>;
 
+	/// Clusters that are being wound up, with the era from which anybody may take nodes out.
+	#[pallet::storage]
+	pub type Closing<T: Config> = StorageMap<_, Blake2_128Concat, ClusterId, EraIndex>;
+
 	/// What a manager says of its cluster.
 	#[pallet::storage]
 	pub type ClusterMetadata<T: Config> = StorageMap<_, Blake2_128Concat, ClusterId, Metadata>;
@@ -310,6 +316,13 @@ pub mod pallet {
 			/// The cluster.
 			cluster_id: ClusterId,
 			/// The first era.
+			from_era: EraIndex,
+		},
+		/// The cluster is being wound up.
+		ClusterClosing {
+			/// The cluster.
+			cluster_id: ClusterId,
+			/// The era from which anybody may take nodes out.
 			from_era: EraIndex,
 		},
 		/// The cluster was removed; its deposit is free again.
@@ -475,6 +488,10 @@ pub mod pallet {
 		ProviderNotExcluded,
 		/// A cluster cannot exclude more providers.
 		TooManyExcluded,
+		/// The cluster is being wound up.
+		ClusterIsClosing,
+		/// Only the cluster's manager or its reserve may do this.
+		OnlyManagerOrReserve,
 	}
 
 	#[pallet::call(weight = <T as Config>::WeightInfo)]
@@ -510,7 +527,7 @@ pub mod pallet {
 		/// Makes a node a member from the next era on.
 		///
 		/// Origin: the manager. Fails unless the cluster is bonded, the node is in no cluster, and its
-		/// provider agreed, bonded enough (`NodeHasNoActivatedStake`) and is not excluded. Event:
+		/// provider agreed, bonded enough (`NodeHasNoActivatedStake`) and is not excluded, and if it is closing. Event:
 		/// `ClusterNodeAdded`.
 		#[pallet::call_index(2)]
 		pub fn add_node(
@@ -524,7 +541,8 @@ pub mod pallet {
 
 		/// Ends a node's membership with the running era; its tokens fall to their successors.
 		///
-		/// Origin: the manager. Fails if the node is not in the cluster. Event: `ClusterNodeRemoved`.
+		/// Origin: the manager; anybody when the notice of `close_cluster` is over. Fails if the node is not in
+		/// the cluster. Event: `ClusterNodeRemoved`.
 		#[pallet::call_index(3)]
 		pub fn remove_node(
 			origin: OriginFor<T>,
@@ -564,7 +582,7 @@ pub mod pallet {
 		/// Replaces prices, shares, bond and delays: from the next era on, or after the notice if anything
 		/// rises. What was to hold later is dropped.
 		///
-		/// Origin: the manager. Fails if a parameter is absurd or too many changes wait. Event:
+		/// Origin: the manager. Fails if a parameter is absurd, too many changes wait or the cluster closes. Event:
 		/// `ClusterProtocolParamsSet`.
 		#[pallet::call_index(6)]
 		pub fn set_protocol_params(
@@ -677,6 +695,17 @@ pub mod pallet {
 			provider: AccountId,
 		) -> DispatchResult {
 			Self::do_readmit(ensure_signed(origin)?, cluster_id, provider)
+		}
+
+		/// Winds a cluster up: no node joins and no parameter changes any more, providers leave without delay,
+		/// and after the notice anybody may take nodes out. Then its bond can be unbonded. It cannot be taken
+		/// back, but a cluster that was unbonded can be bonded anew.
+		///
+		/// Origin: the manager or the reserve. Fails unless the cluster is bonded or activated and not closing
+		/// yet. Event: `ClusterClosing`.
+		#[pallet::call_index(16)]
+		pub fn close_cluster(origin: OriginFor<T>, cluster_id: ClusterId) -> DispatchResult {
+			Self::do_close(ensure_signed(origin)?, cluster_id)
 		}
 	}
 }

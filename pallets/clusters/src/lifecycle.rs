@@ -216,6 +216,42 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
+	pub(crate) fn do_close(who: AccountId, cluster_id: ClusterId) -> DispatchResult {
+		let cluster = Self::cluster(&cluster_id)?;
+		ensure!(
+			who == cluster.manager_id || who == cluster.reserve_id,
+			Error::<T>::OnlyManagerOrReserve
+		);
+		ensure!(
+			matches!(
+				cluster.status,
+				ClusterStatus::Bonded | ClusterStatus::Activated
+			),
+			Error::<T>::UnexpectedClusterStatus
+		);
+		Self::ensure_not_closing(&cluster_id)?;
+		let from_era = T::Eras::current_era().saturating_add(T::NoticeEras::get());
+		Closing::<T>::insert(cluster_id, from_era);
+		Self::deposit_event(Event::ClusterClosing {
+			cluster_id,
+			from_era,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn ensure_not_closing(cluster_id: &ClusterId) -> DispatchResult {
+		ensure!(
+			!Closing::<T>::contains_key(cluster_id),
+			Error::<T>::ClusterIsClosing
+		);
+		Ok(())
+	}
+
+	/// Whether anybody may take nodes out.
+	pub(crate) fn is_closed(cluster_id: &ClusterId) -> bool {
+		Closing::<T>::get(cluster_id).is_some_and(|from| from <= T::Eras::current_era())
+	}
+
 	pub(crate) fn do_remove(who: AccountId, cluster_id: ClusterId) -> DispatchResult {
 		let cluster = Self::managed(&who, &cluster_id)?;
 		ensure!(
@@ -281,6 +317,7 @@ impl<T: Config> Pallet<T> {
 			);
 			Activated::<T>::mutate(|list| list.retain(|id| id != cluster_id));
 			ActivatedFrom::<T>::remove(cluster_id);
+			Closing::<T>::remove(cluster_id);
 		}
 		cluster.status = status;
 		Clusters::<T>::insert(cluster_id, cluster);

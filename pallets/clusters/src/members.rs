@@ -32,6 +32,7 @@ impl<T: Config> Pallet<T> {
 			),
 			Error::<T>::UnexpectedClusterStatus
 		);
+		Self::ensure_not_closing(&cluster_id)?;
 		let provider = T::Nodes::provider(&node).ok_or(Error::<T>::NodeDoesNotExist)?;
 		Self::ensure_not_excluded(&cluster_id, &provider)?;
 		ensure!(
@@ -112,7 +113,11 @@ impl<T: Config> Pallet<T> {
 		cluster_id: ClusterId,
 		node: NodePubKey,
 	) -> DispatchResult {
-		let cluster = Self::managed(&who, &cluster_id)?;
+		let cluster = if Self::is_closed(&cluster_id) {
+			Self::cluster(&cluster_id)?
+		} else {
+			Self::managed(&who, &cluster_id)?
+		};
 		Self::node_state(&cluster_id, &node)?;
 		Self::leave(&cluster, &node);
 		Ok(())

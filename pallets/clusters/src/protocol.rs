@@ -70,6 +70,7 @@ impl<T: Config> Pallet<T> {
 		params: ClusterProtocolParams,
 	) -> DispatchResult {
 		let cluster = Self::managed(&who, &cluster_id)?;
+		Self::ensure_not_closing(&cluster_id)?;
 		Self::check_money(&params)?;
 		Self::check_delays(&params)?;
 		let next = Self::next_era();

@@ -36,6 +36,8 @@ pub trait WeightInfo {
 	fn exclude_provider() -> Weight;
 	/// Of `readmit_provider`.
 	fn readmit_provider() -> Weight;
+	/// Of `close_cluster`.
+	fn close_cluster() -> Weight;
 }
 
 /// A bound for the value of one ordinary storage item with its proof, in bytes.
@@ -66,7 +68,7 @@ impl WeightInfo for () {
 		cost(2, 1, 0)
 	}
 	fn add_node() -> Weight {
-		cost(20, 6, 3)
+		cost(24, 6, 3)
 	}
 	fn remove_node() -> Weight {
 		// The node's tokens go with it.
@@ -108,6 +110,9 @@ impl WeightInfo for () {
 		cost(86, 82, 2)
 	}
 	fn readmit_provider() -> Weight {
+		cost(6, 1, 0)
+	}
+	fn close_cluster() -> Weight {
 		cost(6, 1, 0)
 	}
 }

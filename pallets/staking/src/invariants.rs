@@ -77,6 +77,13 @@ impl<T: Config> Pallet<T> {
 			if record.node != node || record.era != era || record.amount == 0 {
 				return Err("staking: a slash is stored under another key");
 			}
+			if !SlashedEras::<T>::get(&node)
+				.iter()
+				.any(|(slashed, _)| *slashed == era)
+				&& T::Eras::oldest_open_era(&record.cluster) <= era
+			{
+				return Err("staking: a slash could be recorded again");
+			}
 			let sum = fenced.entry(node).or_default();
 			*sum = sum
 				.checked_add(record.amount)
@@ -84,6 +91,10 @@ impl<T: Config> Pallet<T> {
 		}
 		if fenced != Fenced::<T>::iter().collect::<BTreeMap<_, _>>() {
 			return Err("staking: fences differ from the slashes");
+		}
+		let mut nodes = Fenced::<T>::iter_keys().chain(SlashedEras::<T>::iter_keys());
+		if nodes.any(|node| !Nodes::<T>::contains_key(node)) {
+			return Err("staking: a slash of a node without a bond");
 		}
 		let eras = DueEras::<T>::get();
 		if !eras.windows(2).all(|pair| matches!(pair, [a, b] if a < b)) {

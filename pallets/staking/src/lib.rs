@@ -546,8 +546,8 @@ pub mod pallet {
 
 		/// Begins to unbond a cluster; its status becomes `Unbonding`.
 		///
-		/// Origin: the cluster's reserve or its manager. Fails while it has members or eras with them are open.
-		/// Event: `ClusterUnbonding`.
+		/// Origin: the cluster's reserve or its manager. Fails while it has members or eras with them are open;
+		/// whoever of the two wants to end it closes it first (`close_cluster`). Event: `ClusterUnbonding`.
 		#[pallet::call_index(9)]
 		pub fn unbond_cluster(origin: OriginFor<T>, cluster_id: ClusterId) -> DispatchResult {
 			Self::do_unbond_cluster(ensure_signed(origin)?, cluster_id)

@@ -103,6 +103,12 @@ fn absurd_cluster_parameters_are_refused_by_name() {
 			crate::Clusters::<Test>::get(cluster()).unwrap().props,
 			changed
 		);
+		System::assert_last_event(
+			Event::ClusterParamsSet {
+				cluster_id: cluster(),
+			}
+			.into(),
+		);
 	});
 }
 
@@ -196,6 +202,13 @@ fn a_cluster_unbonds_only_without_members_and_open_eras_with_them() {
 		// The node's last era is closed.
 		go_to_era(NOW + 7, NOW + 6);
 		assert_ok!(unbond());
+		System::assert_last_event(
+			Event::ClusterStatusSet {
+				cluster_id: cluster(),
+				status: ClusterStatus::Unbonding,
+			}
+			.into(),
+		);
 		assert!(DdcClusters::activated(10).is_empty());
 		assert_eq!(DdcClusters::activated_from(&cluster()), None);
 	});
@@ -259,6 +272,12 @@ fn metadata_is_the_managers() {
 			text.clone()
 		));
 		assert_eq!(crate::ClusterMetadata::<Test>::get(cluster()), Some(text));
+		System::assert_last_event(
+			Event::ClusterMetadataSet {
+				cluster_id: cluster(),
+			}
+			.into(),
+		);
 	});
 }
 
@@ -285,6 +304,50 @@ fn a_cluster_of_genesis_serves_from_the_first_era_with_validated_members() {
 		assert_eq!(state.status, ClusterNodeStatus::ValidationSucceeded);
 		assert_eq!(held(MANAGER), 0);
 	});
+}
+
+fn with_tokens(tokens: Vec<(ClusterId, NodePubKey, Vec<u64>)>) -> ExtBuilder {
+	ExtBuilder {
+		clusters: vec![(
+			cluster(),
+			account(MANAGER),
+			account(RESERVE),
+			params(),
+			protocol(),
+			vec![serving(10), serving(11)],
+		)],
+		tokens,
+		..Default::default()
+	}
+}
+
+#[test]
+fn the_ring_of_a_cluster_of_genesis_is_complete() {
+	let (first, second) = (serving(10), serving(11));
+	let tokens = vec![
+		(cluster(), first.clone(), vec![u64::MAX, 0]),
+		(cluster(), second.clone(), vec![7]),
+	];
+	with_tokens(tokens).build_and_execute(|| {
+		let ring = vec![(0, first.clone()), (7, second), (u64::MAX, first)];
+		assert_eq!(DdcClusters::topology(&cluster()), ring);
+	});
+}
+
+#[test]
+#[should_panic(expected = "the tokens of a node of genesis are not valid")]
+fn a_ring_of_genesis_in_which_a_token_has_two_owners_is_refused() {
+	let tokens = vec![
+		(cluster(), serving(10), vec![7]),
+		(cluster(), serving(11), vec![7]),
+	];
+	with_tokens(tokens).build_and_execute(|| {});
+}
+
+#[test]
+#[should_panic(expected = "the tokens of a node of genesis are not valid")]
+fn tokens_of_genesis_of_a_node_that_is_no_member_are_refused() {
+	with_tokens(vec![(cluster(), serving(12), vec![7])]).build_and_execute(|| {});
 }
 
 #[test]

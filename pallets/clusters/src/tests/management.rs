@@ -15,6 +15,13 @@ fn management_moves_in_two_steps_and_the_deposit_with_it() {
 			cluster(),
 			account(STRANGER)
 		));
+		System::assert_last_event(
+			Event::ManagementProposed {
+				cluster_id: cluster(),
+				proposed: account(STRANGER),
+			}
+			.into(),
+		);
 		assert_eq!(DdcClusters::manager(&cluster()), Some(account(MANAGER)));
 		assert_noop!(
 			DdcClusters::accept_management(origin(PROVIDER), cluster()),

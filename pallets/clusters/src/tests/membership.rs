@@ -222,6 +222,14 @@ fn probation_ends_by_the_manager_or_by_the_first_reward() {
 			false
 		));
 		assert_eq!(status(&second), ClusterNodeStatus::ValidationFailed);
+		System::assert_last_event(
+			Event::ClusterNodeValidated {
+				cluster_id: cluster(),
+				node_pub_key: second.clone(),
+				succeeded: false,
+			}
+			.into(),
+		);
 		DdcClusters::note_rewarded(&cluster(), &second);
 		assert_eq!(status(&second), ClusterNodeStatus::ValidationFailed);
 		assert_noop!(

@@ -87,6 +87,7 @@ thread_local! {
 	pub static CURRENT: Cell<EraIndex> = const { Cell::new(0) };
 	pub static OLDEST: Cell<EraIndex> = const { Cell::new(0) };
 	pub static LEFT_BY_CUSTOMERS: Cell<Balance> = const { Cell::new(0) };
+	pub static UNBOUND: Cell<bool> = const { Cell::new(false) };
 	pub static NODES: RefCell<BTreeMap<NodePubKey, Option<ClusterId>>> =
 		const { RefCell::new(BTreeMap::new()) };
 	pub static SERVING: RefCell<BTreeSet<NodePubKey>> = const { RefCell::new(BTreeSet::new()) };
@@ -116,7 +117,7 @@ impl NodeBonds for Others {
 		SERVING.with_borrow(|set| set.contains(node))
 	}
 	fn is_bound(_: &NodePubKey) -> bool {
-		true
+		!UNBOUND.get()
 	}
 	fn is_eligible(_: &NodePubKey, _: EraIndex) -> bool {
 		true

@@ -1,5 +1,9 @@
 //! Tests, by topic.
 
+mod closing;
+mod defects;
+mod exclusion;
+mod invariants;
 mod lifecycle;
 mod management;
 mod membership;

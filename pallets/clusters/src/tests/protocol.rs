@@ -63,6 +63,48 @@ fn absurd_protocol_parameters_are_refused_by_name() {
 }
 
 #[test]
+fn parameters_at_their_bounds_are_legitimate() {
+	ExtBuilder::default().build_and_execute(|| {
+		bonded();
+		let bounds: [fn(&mut ClusterProtocolParams); 8] = [
+			|p| p.unit_per_mb_stored = 1_000,
+			|p| p.unit_per_get_request = 1_000,
+			|p| p.storage_bond_size = 1,
+			|p| p.storage_chill_delay = 5,
+			|p| p.storage_unbonding_delay = 10,
+			|p| p.storage_chill_delay = 1_000,
+			|p| p.storage_unbonding_delay = 1_000,
+			|p| {
+				// The least of every share, and a single price.
+				p.treasury_share = Perquintill::from_parts(1);
+				p.validators_share = Perquintill::from_parts(1);
+				p.cluster_reserve_share = Perquintill::zero();
+				p.unit_per_mb_stored = 0;
+				p.unit_per_mb_streamed = 0;
+				p.unit_per_put_request = 1;
+			},
+		];
+		for bound in bounds {
+			let mut changed = protocol();
+			bound(&mut changed);
+			assert_ok!(set(changed));
+		}
+	});
+}
+
+#[test]
+fn a_cluster_that_was_never_bonded_changes_at_once_and_one_with_customers_left_gives_notice() {
+	ExtBuilder::default().build_and_execute(|| {
+		create();
+		assert_ok!(set(priced(50)));
+		assert_eq!(price(NOW), 50);
+		LEFT_BY_CUSTOMERS.set(1);
+		assert_ok!(set(priced(60)));
+		assert_eq!((price(NOW + 3), price(NOW + 4)), (50, 60));
+	});
+}
+
+#[test]
 fn a_lower_price_holds_from_the_next_era_and_not_earlier() {
 	ExtBuilder::default().build_and_execute(|| {
 		activated();
@@ -86,7 +128,10 @@ fn a_lower_price_holds_from_the_next_era_and_not_earlier() {
 fn whatever_rises_waits_for_the_notice() {
 	ExtBuilder::default().build_and_execute(|| {
 		activated();
-		let rises: [fn(&mut ClusterProtocolParams); 7] = [
+		let rises: [fn(&mut ClusterProtocolParams); 10] = [
+			|p| p.unit_per_mb_streamed += 1,
+			|p| p.unit_per_put_request += 1,
+			|p| p.cluster_reserve_share = Perquintill::from_percent(3),
 			|p| p.unit_per_mb_stored += 1,
 			|p| p.unit_per_get_request += 1,
 			|p| p.storage_bond_size += 1,
@@ -164,6 +209,13 @@ fn the_service_level_holds_from_the_next_era() {
 			Error::<Test>::OnlyClusterManager
 		);
 		assert_ok!(DdcClusters::set_sla(origin(MANAGER), cluster(), sla));
+		System::assert_last_event(
+			Event::ClusterSlaSet {
+				cluster_id: cluster(),
+				from_era: NOW + 1,
+			}
+			.into(),
+		);
 		assert_eq!(DdcClusters::sla(&cluster(), NOW), Sla::default());
 		assert_eq!(DdcClusters::sla(&cluster(), NOW + 1), sla);
 		for step in 1..4 {

@@ -97,6 +97,14 @@ fn replacing_moves_all_tokens_in_one_step() {
 		);
 		assert_noop!(replace(&first, &first), Error::<Test>::TokenTaken);
 		assert_ok!(replace(&first, &second));
+		System::assert_last_event(
+			Event::NodeReplaced {
+				cluster_id: cluster(),
+				old: first.clone(),
+				new: second.clone(),
+			}
+			.into(),
+		);
 		assert_eq!(
 			DdcClusters::topology(&cluster()),
 			vec![

@@ -162,7 +162,7 @@ fn a_bond_and_a_cluster_do_not_keep_a_node_from_its_owner() {
 		assert_ok!(DdcNodes::set_cluster(&node, Some(cluster)));
 		assert_ok!(claim(PROVIDER, 50));
 		assert_eq!(DdcNodes::cluster(&node), None);
-		assert_eq!(EVICTED.with_borrow(|list| list.clone()), [node.clone()]);
+		assert_eq!(EVICTED.with_borrow(|list| list.clone()), vec![node.clone()]);
 		assert_eq!(DdcNodes::provider(&node), Some(account(PROVIDER)));
 	});
 }

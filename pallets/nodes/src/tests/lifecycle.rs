@@ -147,22 +147,35 @@ fn a_bound_node_is_not_deleted() {
 	});
 }
 
+fn of_genesis(cluster_id: Option<ClusterId>) -> StorageNode {
+	StorageNode {
+		pub_key: node(7),
+		provider_id: account(PROVIDER),
+		cluster_id,
+		props: DdcNodes::props(params()).unwrap(),
+	}
+}
+
+#[test]
+#[should_panic(expected = "a node of genesis is named twice")]
+fn a_node_of_genesis_is_named_once() {
+	let nodes = vec![of_genesis(None), of_genesis(None)];
+	ExtBuilder { nodes }.build_and_execute(|| {});
+}
+
+#[test]
+#[should_panic(expected = "a node of genesis joins a cluster by the cluster's word")]
+fn a_node_of_genesis_does_not_say_which_cluster_it_is_in() {
+	let nodes = vec![of_genesis(Some(ClusterId::repeat_byte(1)))];
+	ExtBuilder { nodes }.build_and_execute(|| {});
+}
+
 #[test]
 fn a_node_of_genesis_is_deleted_without_a_deposit() {
-	ExtBuilder::default().build_and_execute(|| {
-		assert_ok!(DdcNodes::create_node(origin(PROVIDER), node(9), params()));
-		let stored = StorageNodes::<Test>::get(account(9)).unwrap();
-		let genesis = StorageNode {
-			pub_key: node(7),
-			..stored
-		};
-		ExtBuilder {
-			nodes: vec![genesis],
-		}
-		.build_and_execute(|| {
-			assert_eq!(held(PROVIDER), 0);
-			assert_ok!(DdcNodes::delete_node(origin(PROVIDER), node(7)));
-			assert_eq!(Balances::free_balance(account(PROVIDER)), 1_000);
-		});
+	let nodes = vec![of_genesis(None)];
+	ExtBuilder { nodes }.build_and_execute(|| {
+		assert_eq!(held(PROVIDER), 0);
+		assert_ok!(DdcNodes::delete_node(origin(PROVIDER), node(7)));
+		assert_eq!(Balances::free_balance(account(PROVIDER)), 1_000);
 	});
 }

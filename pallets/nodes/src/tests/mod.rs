@@ -2,6 +2,7 @@
 
 mod claiming;
 mod defects;
+mod invariants;
 mod lifecycle;
 mod membership;
 mod mock;

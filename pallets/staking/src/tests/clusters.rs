@@ -74,11 +74,26 @@ fn a_cluster_unbonds_after_the_delay_and_the_reserve_gets_the_money() {
 		world(|w| w.refuse_status = false);
 		assert_ok!(unbond(MANAGER));
 		assert_eq!(status(), Some(ClusterStatus::Unbonding));
+		System::assert_last_event(
+			Event::ClusterUnbonding {
+				cluster_id: cluster(),
+				block: 31,
+			}
+			.into(),
+		);
 		assert_noop!(unbond(RESERVE), Error::<Test>::UnexpectedUnbonding);
 		run_to_block(30);
 		assert_noop!(withdraw(RESERVE), Error::<Test>::UnbondingDelayNotOver);
 		run_to_block(31);
 		assert_ok!(withdraw(MANAGER));
+		System::assert_last_event(
+			Event::ClusterBondWithdrawn {
+				cluster_id: cluster(),
+				reserve: account(RESERVE),
+				amount: 300,
+			}
+			.into(),
+		);
 		assert_eq!((held(), status()), (0, Some(ClusterStatus::Unbonded)));
 		assert_eq!(Balances::free_balance(account(RESERVE)), 1_000);
 		assert_eq!(ClusterBonds::<Test>::get(cluster()), None);

@@ -20,6 +20,13 @@ fn a_node_serves_when_its_provider_agreed_and_bonded_enough() {
 		assert_ok!(DdcStaking::bond_extra(origin(STASH), 1));
 		assert!(!DdcStaking::serves(&node(), &cluster()));
 		assert_ok!(store(cluster()));
+		System::assert_last_event(
+			Event::Activated {
+				stash: account(STASH),
+				cluster_id: cluster(),
+			}
+			.into(),
+		);
 		assert!(DdcStaking::serves(&node(), &cluster()));
 		assert!(!DdcStaking::serves(&node(), &other_cluster()));
 		assert_noop!(store(other_cluster()), Error::<Test>::AlreadyInCluster);

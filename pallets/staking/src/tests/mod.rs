@@ -2,9 +2,12 @@
 
 mod bonding;
 mod clusters;
+mod defects;
+mod invariants;
 mod joint;
 mod leaving;
 mod mock;
+mod release;
 mod slashing;
 mod standing;
 
@@ -12,4 +15,4 @@ use crate::{Error, Event, HoldReason, StandingReason};
 use ddc_primitives::{traits::NodeBonds, *};
 use frame_support::{assert_noop, assert_ok, traits::fungible::InspectHold};
 use mock::*;
-use sp_runtime::DispatchError;
+use sp_runtime::{BoundedVec, DispatchError};

@@ -264,3 +264,42 @@ fn a_treasury_that_cannot_take_the_money_does_not_save_the_bond() {
 		assert_eq!(treasury(), 0);
 	});
 }
+
+#[test]
+fn while_serving_the_requirement_stays_beside_what_is_fenced() {
+	ExtBuilder::default().build_and_execute(|| {
+		member(900);
+		slash(NOW);
+		assert_noop!(
+			DdcStaking::unbond(origin(CONTROLLER), 301),
+			Error::<Test>::BondRequiredByCluster
+		);
+		assert_ok!(DdcStaking::unbond(origin(CONTROLLER), 300));
+		assert!(DdcStaking::serves(&node(), &cluster()));
+	});
+}
+
+#[test]
+fn a_part_of_a_bond_is_rounded_up_so_that_it_is_never_nothing() {
+	ExtBuilder::default().build_and_execute(|| {
+		world(|w| w.required.insert(cluster(), 1));
+		member(500);
+		slash(NOW);
+		assert_eq!(Slashes::<Test>::get(node(), NOW).unwrap().amount, 1);
+		world(|w| w.required.insert(cluster(), 401));
+		slash(NOW + 1);
+		assert_eq!(Slashes::<Test>::get(node(), NOW + 1).unwrap().amount, 201);
+	});
+}
+
+#[test]
+fn what_is_fenced_does_not_count_when_a_node_agrees_to_serve() {
+	ExtBuilder::default().build_and_execute(|| {
+		member(500);
+		slash(NOW);
+		let store = || DdcStaking::store(origin(CONTROLLER), cluster());
+		assert_noop!(store(), Error::<Test>::InsufficientBond);
+		assert_ok!(DdcStaking::bond_extra(origin(STASH), 100));
+		assert_ok!(store());
+	});
+}

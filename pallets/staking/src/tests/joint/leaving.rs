@@ -308,3 +308,42 @@ fn a_slash_is_of_the_bond_that_its_era_required() {
 		assert_eq!(Fenced::<Test>::get(node()), REQUIRED / 2 + 2_000);
 	});
 }
+
+/// Defect 31: a reserve gets its bond back although its manager resists and no provider leaves.
+#[test]
+fn a_reserve_gets_its_bond_back_against_its_managers_will() {
+	execute(|| {
+		create_cluster();
+		member(PROVIDER, node(), REQUIRED);
+		next_era();
+		assert_ok!(DdcClusters::close_cluster(origin(RESERVE), cluster()));
+		let resist = || {
+			let mut greedy = protocol();
+			greedy.storage_unbonding_delay = MaxDelay::get();
+			let _ = DdcClusters::set_protocol_params(origin(MANAGER), cluster(), greedy);
+			let _ = DdcStaking::store(origin(PROVIDER), cluster());
+			let _ = add_node(node());
+		};
+		for _ in 0..NoticeEras::get() {
+			resist();
+			next_era();
+		}
+		assert_ok!(DdcClusters::remove_node(origin(RESERVE), cluster(), node()));
+		for _ in 0..1 + ERA_LIFE {
+			resist();
+			assert_noop!(
+				DdcStaking::unbond_cluster(origin(RESERVE), cluster()),
+				pallet_ddc_clusters::Error::<Test>::ClusterNotEmpty
+			);
+			next_era();
+		}
+		resist();
+		assert_ok!(DdcStaking::unbond_cluster(origin(RESERVE), cluster()));
+		next_blocks(u64::from(UNBONDING_DELAY));
+		assert_ok!(DdcStaking::withdraw_unbonded_cluster(
+			origin(RESERVE),
+			cluster()
+		));
+		assert_eq!(Balances::free_balance(account(RESERVE)), RICH);
+	});
+}
