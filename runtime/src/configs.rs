@@ -119,6 +119,8 @@ impl pallet_timestamp::Config for Runtime {
 pub const MAX_VALIDATORS: u32 = 200;
 /// The most nominators that are counted behind one validator.
 pub const MAX_NOMINATORS_PER_VALIDATOR: u32 = 512;
+/// The most voters of an election, so the most that can stand behind one validator.
+pub const MAX_VOTERS: u32 = 2_000;
 
 /// How long an equivocation can be reported: as long as the stake behind it is bonded, in slots.
 pub struct ReportLongevity;
@@ -257,7 +259,7 @@ parameter_types! {
 	pub const RewardCurve: &'static PiecewiseLinear<'static> = &REWARD_CURVE;
 	/// What an election on the chain reads at the most; it runs within one block.
 	pub ElectionInputBounds: ElectionBounds = ElectionBoundsBuilder::default()
-		.voters_count(2_000.into())
+		.voters_count(MAX_VOTERS.into())
 		.targets_count(MAX_VALIDATORS.into())
 		.build();
 }
@@ -272,7 +274,7 @@ impl onchain::Config for OnChainElection {
 	type DataProvider = Staking;
 	type WeightInfo = frame_election_provider_support::weights::SubstrateWeight<Runtime>;
 	type Bounds = ElectionInputBounds;
-	type MaxBackersPerWinner = ConstU32<2_000>;
+	type MaxBackersPerWinner = ConstU32<MAX_VOTERS>;
 	type MaxWinnersPerPage = ConstU32<{ MAX_VALIDATORS }>;
 }
 

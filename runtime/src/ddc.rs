@@ -1,9 +1,11 @@
 //! The configuration of the DDC pallets: which answers which other's questions.
 
 use crate::{
-	configs::TreasuryAccount, AccountId, Babe, Balance, Balances, BlockNumber, DdcClusterGov,
-	DdcClusters, DdcCustomers, DdcNodes, DdcPayouts, DdcStaking, DdcVerification, Hash, Runtime,
-	RuntimeHoldReason, Timestamp, UNITS,
+	configs::TreasuryAccount,
+	offences::{CurrentSession, OffencesOfValidators},
+	AccountId, Babe, Balance, Balances, BlockNumber, DdcClusterGov, DdcClusters, DdcCustomers,
+	DdcNodes, DdcPayouts, DdcStaking, DdcVerification, Hash, Runtime, RuntimeHoldReason, Timestamp,
+	UNITS,
 };
 use alloc::{format, string::String};
 use ddc_primitives::{
@@ -13,7 +15,7 @@ use ddc_primitives::{
 use ddc_runtime_api::ClusterAtEra;
 use frame_support::{parameter_types, traits::Get, PalletId};
 use frame_system::EnsureRoot;
-use sp_runtime::transaction_validity::TransactionPriority;
+use sp_runtime::{transaction_validity::TransactionPriority, Perbill};
 
 /// The VRF output of the previous block's author, primary or secondary slot alike.
 pub struct AuthorVrf;
@@ -97,6 +99,8 @@ parameter_types! {
 	pub const MinBond: Balance = UNITS;
 	/// The priority of free calls: below every signed transaction.
 	pub const FreeCallPriority: TransactionPriority = 1;
+	/// The share of a block that free calls of verification may fill.
+	pub const FreeShare: Perbill = Perbill::from_percent(25);
 	/// What is held for a DAC.
 	pub const DacDeposit: Balance = 1_000 * UNITS;
 }
@@ -166,12 +170,13 @@ impl pallet_ddc_verification::Config for Runtime {
 	type Settlement = DdcPayouts;
 	type Vrf = AuthorVrf;
 	type Time = Timestamp;
-	// Refuted validators lose their points; reports to the offences pallet come with their own issue.
-	type OnRefuted = ();
+	type Session = CurrentSession;
+	type Offences = OffencesOfValidators;
 	type GovernanceOrigin = EnsureRoot<AccountId>;
 	type Treasury = TreasuryAccount;
 	type DacDeposit = DacDeposit;
 	type FreeCallPriority = FreeCallPriority;
+	type FreeShare = FreeShare;
 	type WeightInfo = ();
 }
 

@@ -4,6 +4,7 @@
 //! - `ddc`: the configuration of the DDC pallets
 //! - `chain_params`: the parameters that genesis fixes for a network
 //! - `fees`: what a transaction costs, and who receives it
+//! - `offences`: what validators are punished for beyond consensus
 //! - `apis`: the runtime APIs
 //! - `presets`: the genesis of the development and the local network
 
@@ -28,6 +29,8 @@ pub mod configs;
 pub mod ddc;
 #[deny(missing_docs)]
 pub mod fees;
+#[deny(missing_docs)]
+pub mod offences;
 #[deny(missing_docs)]
 pub mod presets;
 

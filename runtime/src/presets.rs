@@ -195,7 +195,7 @@ pub fn preset_names() -> Vec<PresetId> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
 	use super::*;
 	use crate::{Babe, Balances, Grandpa, Historical, Runtime, Session, Staking};
 	use frame_support::traits::{Get, KeyOwnerProofSystem};
@@ -222,6 +222,11 @@ mod tests {
 			.unwrap();
 		});
 		ext
+	}
+
+	/// The local network at genesis.
+	pub(crate) fn local() -> sp_io::TestExternalities {
+		build(LOCAL_TESTNET_RUNTIME_PRESET)
 	}
 
 	#[test]

@@ -13,9 +13,7 @@ use frame_support::ensure;
 use scale_info::TypeInfo;
 use sp_runtime::{BoundedVec, RuntimeAppPublic};
 
-use crate::{
-	app::AuthoritySignature, Ballots, Config, EraRecord, Error, NodeState, NodeStates, Pallet,
-};
+use crate::{app::AuthoritySignature, Ballots, Config, EraRecord, Error, NodeState, Pallet};
 
 /// How many ballots a validator may send in one phase: one, and a supplementary one.
 pub const MAX_BALLOTS: u8 = 2;
@@ -29,8 +27,8 @@ pub struct CastBallot {
 	pub digests: Digests,
 	/// How many ballots they came in.
 	pub sent: u8,
-	/// How many contests came before: each has a tier 1 of its own, and votes of an earlier one do not count in
-	/// it.
+	/// How often contested nodes were sent to the whole set before: that is another tier 1, in which votes of the
+	/// earlier one do not count.
 	pub after_contests: u8,
 }
 
@@ -54,8 +52,7 @@ pub(crate) fn is_in_phase(record: &EraRecord, phase: Phase) -> bool {
 	}
 }
 
-/// How many contests came before the round that votes in `phase` belong to. Only tier 1 can be repeated; rounds
-/// of the bill have numbers.
+/// How many tiers 1 came before the round that votes in `phase` belong to. Rounds of the bill have numbers.
 fn contests_before(record: &EraRecord, phase: Phase) -> u8 {
 	if phase == Phase::Tier1 {
 		record.contests
@@ -129,8 +126,14 @@ impl<T: Config> Pallet<T> {
 		u32::try_from(cast.count()).unwrap_or(u32::MAX)
 	}
 
-	/// Whether a ballot counts, but for its signature.
+	/// Whether a ballot counts, but for its signature: what is cheap first.
 	pub fn check_ballot(ballot: &Ballot) -> Result<(), Error<T>> {
+		let record = Self::check_ballot_form(ballot)?;
+		Self::check_ballot_nodes(ballot, &record)
+	}
+
+	/// The checks of a ballot that read nothing for each node.
+	pub(crate) fn check_ballot_form(ballot: &Ballot) -> Result<EraRecord, Error<T>> {
 		let Ballot {
 			cluster,
 			era,
@@ -161,7 +164,20 @@ impl<T: Config> Pallet<T> {
 		} else {
 			ensure!(last < record.nodes, Error::<T>::NoSuchNode);
 		}
-		let cast = Self::cast_in(cluster, *era, &record, *phase, *index);
+		Ok(record)
+	}
+
+	/// The checks of a ballot that cost something for each node: only what a validator signed comes so far.
+	pub(crate) fn check_ballot_nodes(ballot: &Ballot, record: &EraRecord) -> Result<(), Error<T>> {
+		let Ballot {
+			cluster,
+			era,
+			phase,
+			digests,
+			index,
+			..
+		} = ballot;
+		let cast = Self::cast_in(cluster, *era, record, *phase, *index);
 		ensure!(
 			cast.as_ref().is_none_or(|c| c.sent < MAX_BALLOTS),
 			Error::<T>::AlreadyVoted
@@ -171,11 +187,11 @@ impl<T: Config> Pallet<T> {
 				.as_ref()
 				.is_some_and(|cast| cast.digest(*position).is_some());
 			ensure!(!voted, Error::<T>::AlreadyVoted);
-			let state = NodeStates::<T>::get((cluster, era), position);
+			let state = Self::state_in(cluster, *era, record, *position);
 			match phase {
 				Phase::Tier0 => {
 					ensure!(state.is_none(), Error::<T>::AlreadyDecided);
-					let committee = Self::committee_of(&record, *era, *position);
+					let committee = Self::committee_of(record, *era, *position);
 					ensure!(committee.contains(index), Error::<T>::NotInCommittee);
 				}
 				Phase::Tier1 => {

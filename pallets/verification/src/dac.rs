@@ -74,71 +74,75 @@ impl<T: Config> Pallet<T> {
 			None => (0, None),
 		};
 		T::Currency::hold(&reason, &manager, full.saturating_sub(kept))?;
-		let (faulty_eras, last_fault, parked) = fault_record.map_or((0, None, false), |s| {
-			(s.faulty_eras, s.last_fault, s.parked)
-		});
+		let (faulty_eras, parked) = fault_record.map_or((0, false), |s| (s.faulty_eras, s.parked));
 		DacStandings::<T>::insert(
 			cluster,
 			DacStanding {
 				depositor: manager,
 				deposit: full.max(kept),
 				faulty_eras,
-				last_fault,
 				parked,
 			},
 		);
 		Ok(())
 	}
 
-	/// The cluster has no DAC from the next era on. The deposit goes back once no era is open that the DAC
-	/// could still be at fault in.
+	/// The cluster has no DAC from the next era on. Its deposit and its faults stay until its last era is closed.
 	pub(crate) fn do_remove_dac(cluster: &ClusterId) -> Result<EraIndex, DispatchError> {
 		let from_era = Self::next_boundary()?;
-		ensure!(
-			Dacs::<T>::get(cluster)
-				.latest()
-				.is_some_and(Option::is_some),
-			Error::<T>::NoDac
-		);
-		ensure!(Self::open_eras(cluster).is_empty(), Error::<T>::EraOpen);
 		let mut history = Dacs::<T>::get(cluster);
+		let is_set = history.latest().is_some_and(Option::is_some);
+		ensure!(is_set, Error::<T>::NoDac);
 		history.prune(Self::oldest_open_era(cluster));
 		history
 			.set(from_era, None)
 			.map_err(|_| Error::<T>::TooManyChanges)?;
-		if let Some(standing) = DacStandings::<T>::take(cluster) {
-			T::Currency::release(
-				&HoldReason::DacDeposit.into(),
-				&standing.depositor,
-				standing.deposit,
-				Precision::BestEffort,
-			)?;
-		}
 		Dacs::<T>::insert(cluster, history);
 		Ok(from_era)
 	}
 
-	/// The manager says that its DAC is in order again.
-	pub(crate) fn do_unpark(cluster: &ClusterId) -> DispatchResult {
-		DacStandings::<T>::try_mutate(cluster, |standing| {
-			let standing = standing.as_mut().ok_or(Error::<T>::NoDac)?;
-			ensure!(standing.parked, Error::<T>::NotParked);
-			standing.parked = false;
-			standing.faulty_eras = 0;
-			Ok(())
-		})
+	/// Gives back what is left of the deposit for a DAC that was removed, once every era that it served is closed or
+	/// can be committed no more.
+	pub(crate) fn do_reclaim_deposit(
+		cluster: &ClusterId,
+	) -> Result<(AccountId, Balance), DispatchError> {
+		let history = Dacs::<T>::get(cluster);
+		let removed = history.iter().last().filter(|(_, dac)| dac.is_none());
+		let (from_era, _) = removed.ok_or(Error::<T>::DacInService)?;
+		let is_done = Self::oldest_open_era(cluster) >= *from_era;
+		ensure!(is_done, Error::<T>::EraOpen);
+		let standing = Self::standing(cluster).ok_or(Error::<T>::NoCluster)?;
+		let released = T::Currency::release(
+			&HoldReason::DacDeposit.into(),
+			&standing.depositor,
+			standing.deposit,
+			Precision::BestEffort,
+		)?;
+		DacStandings::<T>::remove(cluster);
+		Dacs::<T>::remove(cluster);
+		Ok((standing.depositor, released))
 	}
 
-	/// A fault was found: part of the deposit goes to the treasury, once per era; after several faulty eras
-	/// the cluster is parked.
+	/// The manager says that its DAC is in order again, and fills the deposit up.
+	pub(crate) fn do_unpark(manager: AccountId, cluster: &ClusterId) -> DispatchResult {
+		ensure!(Self::is_parked(cluster), Error::<T>::NotParked);
+		Self::fill_deposit(manager, cluster)?;
+		DacStandings::<T>::mutate(cluster, |standing| {
+			if let Some(standing) = standing {
+				standing.parked = false;
+				standing.faulty_eras = 0;
+			}
+		});
+		Ok(())
+	}
+
+	/// A fault was found, the first one in this era: part of the deposit goes to the treasury. After several faulty
+	/// eras, whichever they are, the cluster is parked.
 	pub(crate) fn punish_dac(cluster: &ClusterId, era: EraIndex, reason: DacFaultReason) {
 		// A DAC without a deposit, as at genesis, is parked all the same.
 		let Some(mut standing) = Self::standing(cluster) else {
 			return;
 		};
-		if standing.last_fault.is_some_and(|last| last >= era) {
-			return;
-		}
 		let cost: Balance = (FAULT_COST * T::DacDeposit::get()).min(standing.deposit);
 		let taken = T::Currency::transfer_on_hold(
 			&HoldReason::DacDeposit.into(),
@@ -151,20 +155,14 @@ impl<T: Config> Pallet<T> {
 		)
 		.unwrap_or(0);
 		standing.deposit = standing.deposit.saturating_sub(taken);
-		let follows = standing.last_fault.and_then(|last| last.checked_add(1)) == Some(era);
-		standing.faulty_eras = if follows {
-			standing.faulty_eras.saturating_add(1)
-		} else {
-			1
-		};
-		standing.last_fault = Some(era);
-		standing.parked |= standing.faulty_eras >= FAULTY_ERAS_TO_PARK;
+		standing.faulty_eras = standing.faulty_eras.saturating_add(1);
 		Self::deposit_event(Event::DacFaulted {
 			cluster: *cluster,
 			era,
 			reason,
 		});
-		if standing.parked {
+		if !standing.parked && standing.faulty_eras >= FAULTY_ERAS_TO_PARK {
+			standing.parked = true;
 			Self::deposit_event(Event::ClusterParked { cluster: *cluster });
 		}
 		DacStandings::<T>::insert(cluster, standing);
@@ -176,7 +174,6 @@ impl<T: Config> Pallet<T> {
 			depositor,
 			deposit: 0,
 			faulty_eras: 0,
-			last_fault: None,
 			parked: false,
 		};
 		DacStandings::<T>::get(cluster).or_else(|| T::Clusters::manager(cluster).map(new))

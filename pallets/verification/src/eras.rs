@@ -1,13 +1,14 @@
-//! The life of an era: `Clocks`, `Params`, `NextEra`, `OpenEras`, `Eras`, `Closed`.
+//! The life of an era: `NextEra`, `OpenEras`, `Eras`, `Closed`.
 //!
 //! Invariants: an era is in `OpenEras` exactly while it has a record; `NextEra` lies after all of them; a record
-//! holds one reference to its running set and one to the set of its tier 0.
+//! holds one reference to its running set and one to the set of its tier 0, and pins its versions of the clock and
+//! the parameters.
 
 use alloc::vec::Vec;
 use ddc_primitives::{
 	traits::{BillSink, ClusterReader, ClusterWriter, DacReader, EraReader, EraVerdicts},
-	AccountId, BlockNumber, ClusterId, ClusterStatus, EraClocks, EraIndex, EraPhase, EraStatus,
-	Hash, NodePosition, NodePubKey, Outcome, ProtocolParams,
+	AccountId, BlockNumber, ClusterId, ClusterStatus, EraIndex, EraPhase, EraStatus, Hash,
+	NodePosition, NodePubKey, Outcome,
 };
 use frame_support::{ensure, traits::UnixTime, weights::WeightMeter};
 use sp_runtime::{
@@ -19,39 +20,13 @@ use crate::{
 	types::{EraRecord, NodeState, SkipReason, Transition},
 	weights::WeightInfo,
 	Ballots, Clocks, Closed, Config, Contesters, Eras, Error, Event, NextEra, NodeStates, OpenEras,
-	Pallet, Params, Points, Refuted,
+	Pallet, Points, Refuted,
 };
 
 /// How old a free call may be, in blocks.
 pub const MAX_CALL_AGE: BlockNumber = 64;
-/// The longest window for a commit, in eras: what searches for its begin steps through it.
-pub const MAX_COMMIT_WINDOW: EraIndex = 16;
 /// Entries that one step of pruning removes from each map.
 const PRUNED_AT_ONCE: u32 = 64;
-
-impl<T: Config> EraReader for Pallet<T> {
-	fn current_era() -> EraIndex {
-		Clocks::<T>::get().era_at(Self::now_ms()).unwrap_or(0)
-	}
-
-	fn clocks() -> EraClocks {
-		Clocks::<T>::get()
-	}
-
-	fn params(era: EraIndex) -> ProtocolParams {
-		Params::<T>::get()
-			.at(era)
-			.copied()
-			.unwrap_or(ProtocolParams::production())
-	}
-
-	fn oldest_open_era(cluster: &ClusterId) -> EraIndex {
-		let next = Self::next_era(cluster).max(Self::first_committable());
-		OpenEras::<T>::get(cluster)
-			.first()
-			.map_or(next, |open| next.min(*open))
-	}
-}
 
 impl<T: Config> Pallet<T> {
 	/// The genesis hash, which every signature is bound to.
@@ -79,13 +54,15 @@ impl<T: Config> Pallet<T> {
 	/// Whether the window of an era passed in which its DAC can commit it.
 	fn window_passed(era: EraIndex) -> bool {
 		let last = era.saturating_add(Self::params(era).commit_window);
-		Clocks::<T>::get()
-			.end(last)
-			.is_some_and(|end| end <= Self::now_ms())
+		// Pieces of the clock that only closed eras needed are forgotten: what lies before all of them has passed.
+		match Clocks::<T>::get().end(last) {
+			Some(end) => end <= Self::now_ms(),
+			None => last < Self::current_era(),
+		}
 	}
 
 	/// The first era whose window has not passed.
-	fn first_committable() -> EraIndex {
+	pub(crate) fn first_committable() -> EraIndex {
 		let current = Self::current_era();
 		let mut era = current;
 		// The window has at most `MAX_COMMIT_WINDOW` eras, so this ends soon.
@@ -129,24 +106,21 @@ impl<T: Config> Pallet<T> {
 		era: EraIndex,
 		position: NodePosition,
 	) -> Option<NodeState> {
-		NodeStates::<T>::get((cluster, era), position)
+		let record = Self::record(cluster, era)?;
+		Self::state_in(cluster, era, &record, position)
 	}
 
 	/// Where an era stands.
 	pub fn era_status(cluster: &ClusterId, era: EraIndex) -> EraStatus {
 		let record = Self::record(cluster, era);
 		let closed = era < Self::next_era(cluster);
-		let verdicts =
-			NodeStates::<T>::iter_prefix((cluster, era)).filter_map(|(at, state)| match state {
+		let nodes = record.as_ref().map_or(0, |record| record.nodes);
+		let verdicts: Vec<(NodePosition, Outcome)> = (0..nodes)
+			.filter_map(|at| match Self::node_state(cluster, era, at)? {
 				NodeState::Decided { outcome, .. } => Some((at, outcome)),
 				_ => None,
-			});
-		let mut verdicts: Vec<(NodePosition, Outcome)> = if record.is_some() {
-			verdicts.collect()
-		} else {
-			Vec::new()
-		};
-		verdicts.sort_by_key(|(at, _)| *at);
+			})
+			.collect();
 		match record {
 			Some(record) => EraStatus {
 				phase: record.phase,
@@ -213,8 +187,10 @@ impl<T: Config> Pallet<T> {
 				to,
 				reason,
 			});
+			T::Clusters::note_closed_era(&cluster, to);
 		}
 		NextEra::<T>::insert(cluster, following);
+		Self::pin_versions(era);
 		let set_id = Self::current_set();
 		// Both references of the record: its running set, and its tier 0.
 		Self::refer_to_set(set_id);
@@ -234,7 +210,9 @@ impl<T: Config> Pallet<T> {
 			points: 0,
 			bill_round: 0,
 			failed_rounds: 0,
+			contested: 0,
 			contests: 0,
+			dac_faulted: false,
 		};
 		Eras::<T>::insert(cluster, era, record);
 		Ok(())
@@ -252,6 +230,9 @@ impl<T: Config> Pallet<T> {
 		if record.phase == EraPhase::Drawing {
 			let drawn = record.committed_at.saturating_add(params.draw_delay);
 			return (now > drawn).then_some(Transition::Draw);
+		}
+		if record.contested > 0 && matches!(record.phase, EraPhase::Bill(_)) {
+			return (now > record.deadline).then_some(Transition::Recheck);
 		}
 		let is_over = now > record.deadline.saturating_add(params.opening_blocks);
 		let due = match record.phase {
@@ -311,6 +292,7 @@ impl<T: Config> Pallet<T> {
 				});
 				Self::begin_bill(&mut record, era);
 			}
+			Transition::Recheck => Self::begin_recheck(&mut record, era),
 			Transition::RepeatBill => {
 				let round = record.bill_round;
 				record.failed_rounds = record.failed_rounds.saturating_add(1);
@@ -382,6 +364,7 @@ impl<T: Config> Pallet<T> {
 		};
 		Self::release_set(record.set_id);
 		Self::release_set(record.tier0_set);
+		Self::unpin_versions(era);
 		OpenEras::<T>::mutate_exists(cluster, |open| {
 			if let Some(eras) = open {
 				eras.retain(|open| *open != era);
@@ -416,22 +399,6 @@ impl<T: Config> Pallet<T> {
 				Closed::<T>::remove(key);
 			}
 		}
-	}
-
-	/// Lets new parameters hold from the next era on.
-	pub(crate) fn do_set_params(params: ProtocolParams) -> Result<EraIndex, DispatchError> {
-		let single = Self::set_size(Self::current_set()) <= 1;
-		let is_valid = params.is_valid(single) && params.commit_window <= MAX_COMMIT_WINDOW;
-		ensure!(is_valid, Error::<T>::ParamsOutOfBounds);
-		let from_era = Self::next_boundary()?;
-		let mut history = Params::<T>::get();
-		// An era can be open for a few eras at most; two days' worth of them is more than enough.
-		history.prune(Self::first_committable().saturating_sub(48));
-		history
-			.set(from_era, params)
-			.map_err(|_| Error::<T>::TooManyChanges)?;
-		Params::<T>::put(history);
-		Ok(from_era)
 	}
 
 	/// Whether a free call that was made at `created_at` is still good.
@@ -471,6 +438,9 @@ impl<T: Config> EraVerdicts for Pallet<T> {
 	}
 
 	fn close(cluster: &ClusterId, era: EraIndex) {
-		Self::forget(cluster, era);
+		// Only what is being settled can be done with: an era that is voted on is nobody's to close.
+		if Self::record(cluster, era).is_some_and(|record| record.phase == EraPhase::Settling) {
+			Self::forget(cluster, era);
+		}
 	}
 }

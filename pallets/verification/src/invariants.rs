@@ -1,17 +1,20 @@
 //! What always holds of this pallet's storage.
 
-use alloc::collections::BTreeMap;
-use ddc_primitives::{traits::CheckInvariants, EraPhase, SetId};
-use frame_support::ensure;
+use alloc::{collections::BTreeMap, vec::Vec};
+use codec::Encode;
+use ddc_primitives::{traits::CheckInvariants, AccountId, Balance, EraPhase, SetId};
+use frame_support::{ensure, traits::fungible::InspectHold};
 
 use crate::{
-	Config, CurrentSet, Dacs, Eras, NextEra, NodeState, NodeStates, OpenEras, Pallet, Params,
-	Points, SetMembers, SetRefs, SetSizes,
+	Clocks, Config, Contesters, CurrentSet, DacStandings, Dacs, Eras, HoldReason, NextEra,
+	NodeState, OpenEras, Pallet, Params, Pinned, Points, Refuted, SetMembers, SetRefs, SetSessions,
+	SetSizes,
 };
 
 impl<T: Config> CheckInvariants for Pallet<T> {
 	fn check() -> Result<(), &'static str> {
 		let mut refs: BTreeMap<SetId, u32> = BTreeMap::new();
+		let mut pins: BTreeMap<Vec<u8>, u32> = BTreeMap::new();
 		for (cluster, era, record) in Eras::<T>::iter() {
 			ensure!(
 				OpenEras::<T>::get(cluster).contains(&era),
@@ -26,8 +29,11 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 				record.seed.is_some() || record.phase == EraPhase::Drawing,
 				"a phase that needs a seed without one"
 			);
-			let decided = NodeStates::<T>::iter_prefix((cluster, era))
-				.filter(|(_, state)| matches!(state, NodeState::Decided { .. }))
+			let decided = (0..record.nodes)
+				.filter(|at| {
+					let state = Self::state_in(&cluster, era, &record, *at);
+					matches!(state, Some(NodeState::Decided { .. }))
+				})
 				.count();
 			ensure!(
 				decided == usize::from(record.accepted),
@@ -37,6 +43,22 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 				record.accepted <= record.nodes,
 				"more nodes decided than there are"
 			);
+			ensure!(
+				record.contested == 0 || record.contests == 0,
+				"contests after the whole set was asked"
+			);
+			let contesters = Contesters::<T>::iter_prefix((cluster, era)).count();
+			ensure!(
+				record.contests > 0 || contesters == usize::from(record.contested),
+				"contested nodes are miscounted"
+			);
+			let convicted_with_points = Refuted::<T>::iter_key_prefix((cluster, era))
+				.any(|who| Points::<T>::contains_key((cluster, era), who));
+			ensure!(!convicted_with_points, "a convicted validator with points");
+			for version in Self::versions_of(era).into_iter().flatten() {
+				let count = pins.entry(version.encode()).or_default();
+				*count = count.saturating_add(1);
+			}
 			let points: u64 = Points::<T>::iter_prefix((cluster, era))
 				.map(|(_, p)| u64::from(p))
 				.sum();
@@ -52,6 +74,10 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 				"an open era without a record"
 			);
 		}
+		let pinned: BTreeMap<Vec<u8>, u32> = Pinned::<T>::iter()
+			.map(|(version, count)| (version.encode(), count))
+			.collect();
+		ensure!(pinned == pins, "dependences of open eras are miscounted");
 		let stored: BTreeMap<SetId, u32> = SetRefs::<T>::iter().collect();
 		ensure!(stored == refs, "references to sets are miscounted");
 		for (set_id, size) in SetSizes::<T>::iter() {
@@ -60,12 +86,35 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 				current || refs.contains_key(&set_id),
 				"a set that nothing refers to"
 			);
+			ensure!(
+				SetSessions::<T>::contains_key(set_id),
+				"a set without its session"
+			);
 			let members = SetMembers::<T>::iter_prefix(set_id).count();
 			ensure!(
 				members == usize::from(size),
 				"a set's size is not its members"
 			);
 		}
+		ensure!(
+			SetSessions::<T>::iter().count() == SetSizes::<T>::iter().count(),
+			"a session of a set that is forgotten"
+		);
+		let mut deposits: BTreeMap<AccountId, Balance> = BTreeMap::new();
+		for (_, standing) in DacStandings::<T>::iter() {
+			let sum = deposits.entry(standing.depositor).or_default();
+			*sum = sum.saturating_add(standing.deposit);
+		}
+		for (depositor, sum) in deposits {
+			let held = T::Currency::balance_on_hold(&HoldReason::DacDeposit.into(), &depositor);
+			ensure!(held == sum, "deposits for DACs are not what is held");
+		}
+		let pieces = Clocks::<T>::get().0;
+		let in_order = pieces.windows(2).all(|pair| {
+			matches!(pair, [a, b] if a.anchor_era < b.anchor_era
+				&& a.start(b.anchor_era) == Some(b.anchor_ms))
+		});
+		ensure!(in_order, "pieces of the clock that do not join");
 		ensure!(Params::<T>::get().is_ordered(), "parameters out of order");
 		ensure!(
 			Dacs::<T>::iter().all(|(_, dac)| dac.is_ordered()),

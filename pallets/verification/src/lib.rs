@@ -22,9 +22,12 @@
 //!    ([`Pallet::open_verdicts`]) until a little later. Dissent, too few votes, slashes and DAC faults go to the
 //!    whole set, in the same two calls. What is open when the time is up stays undecided.
 //! 4. The whole set votes on the bill; [`Pallet::open_bill`] hands it to settlement. Before that, a validator whose
-//!    own samples of a rewarded node failed can send it to the whole set ([`Pallet::contest`]).
+//!    own samples of a rewarded node failed can contest it ([`Pallet::contest`]): when the round ends, all
+//!    contested nodes go to the whole set at once, and the bill is voted on anew.
 //! 5. When a round failed, [`Pallet::advance`] begins the next one, or skips the era.
-//! 6. Payouts closes the era when it is distributed; what is left of it is pruned in idle time.
+//! 6. Validators whose claims were refuted, or who signed contradictory votes ([`Pallet::report_equivocation`]),
+//!    lose their points of the era at once; they are reported for punishment in idle time.
+//! 7. Payouts closes the era when it is distributed; what is left of it is pruned in idle time.
 //!
 //! ## Invariants
 //!
@@ -32,13 +35,16 @@
 //!   slash, fault or bill without more than two thirds of a recorded set.
 //! - An era is committed at most once, in order; a record exists exactly while it is open.
 //! - A set is kept exactly while it is current or an open era refers to it.
+//! - Versions of the clock and the parameters are kept while an open era depends on them.
+//! - A DAC's deposit is held until the last era that it served is closed, or can be committed no more.
 //! - All transitions of one era touch only that era and cluster.
 //!
 //! ## Who may call what
 //!
 //! Ballots and contests: validators, by their session key. Openings, bills, `advance`: anybody, free, valid only if
 //! they match votes or something is due. `commit_era`: the DAC's operator. `set_dac`, `remove_dac`, `unpark`: the
-//! cluster's manager. `set_params`: governance.
+//! cluster's manager. `set_params`, `set_clock`: governance. `reclaim_dac_deposit`, `report_equivocation`: anybody
+//! signed.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -48,10 +54,15 @@ mod ballots;
 mod dac;
 mod draw;
 mod eras;
+mod events;
+mod free_calls;
+mod genesis;
 mod invariants;
 pub mod ocw;
+mod offences;
 mod openings;
 mod sets;
+mod terms;
 mod types;
 pub mod weights;
 
@@ -60,32 +71,29 @@ mod tests;
 
 pub use ballots::{CastBallot, MAX_BALLOTS};
 pub use dac::FAULTY_ERAS_TO_PARK;
-pub use eras::{MAX_CALL_AGE, MAX_COMMIT_WINDOW};
+pub use eras::MAX_CALL_AGE;
+pub use offences::MAX_OFFENCES;
 pub use openings::{Tally, MAX_CONTESTS};
 pub use pallet::*;
-pub use types::{DacStanding, EraRecord, NodeState, SkipReason, Transition};
+pub use terms::{CLOCK_NOTICE, MAX_COMMIT_WINDOW, MAX_ERA_MS, MIN_ERA_MS};
+pub use types::{
+	DacStanding, Equivocation, EraRecord, NodeState, Offence, OffenceKind, ReportOffence,
+	SkipReason, Transition, Version,
+};
 pub use weights::WeightInfo;
 
 use alloc::vec::Vec;
 use ddc_primitives::AccountId;
-
-/// Told of validators whose positive claims more than two thirds refuted.
-pub trait OnRefuted {
-	/// `validators` were refuted by a set of `set_size`.
-	fn refuted(validators: Vec<AccountId>, set_size: u16);
-}
-
-impl OnRefuted for () {
-	fn refuted(_: Vec<AccountId>, _: u16) {}
-}
+use frame_support::pallet_macros::import_section;
 
 /// The pallet.
+#[import_section(events::events)]
+#[import_section(events::errors)]
 #[frame_support::pallet]
 pub mod pallet {
 	use super::*;
 	use crate::app::{AuthorityId, AuthoritySignature};
 	use alloc::{boxed::Box, string::String};
-	use codec::Encode;
 	use ddc_primitives::{
 		ballot::{Ballot, Contest, Openings, Phase},
 		bill::BillHeader,
@@ -97,6 +105,7 @@ pub mod pallet {
 		ValidatorIndex, MAX_NODES_PER_CLUSTER,
 	};
 	use frame_support::{
+		dispatch::Pays,
 		pallet_prelude::*,
 		traits::{fungible::MutateHold, UnixTime},
 		weights::WeightMeter,
@@ -104,6 +113,7 @@ pub mod pallet {
 	use frame_system::{
 		ensure_authorized, offchain::CreateAuthorizedTransaction, pallet_prelude::*,
 	};
+	use sp_runtime::Perbill;
 
 	/// The version of the storage.
 	const STORAGE_VERSION: StorageVersion = StorageVersion::new(1);
@@ -142,8 +152,10 @@ pub mod pallet {
 		type Vrf: BlockVrf;
 		/// Wall-clock time.
 		type Time: UnixTime;
-		/// Who is told of refuted dissent.
-		type OnRefuted: OnRefuted;
+		/// The index of the running session.
+		type Session: Get<u32>;
+		/// Who punishes validators.
+		type Offences: ReportOffence;
 		/// Who changes the protocol's parameters.
 		type GovernanceOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// Where a DAC's fines go.
@@ -154,6 +166,9 @@ pub mod pallet {
 		/// The priority of free calls in the pool; below consensus.
 		#[pallet::constant]
 		type FreeCallPriority: Get<TransactionPriority>;
+		/// The share of a block that free calls may fill.
+		#[pallet::constant]
+		type FreeShare: Get<Perbill>;
 		/// What the calls cost.
 		type WeightInfo: WeightInfo;
 	}
@@ -173,6 +188,10 @@ pub mod pallet {
 	/// How many validators each recorded set has.
 	#[pallet::storage]
 	pub type SetSizes<T> = StorageMap<_, Twox64Concat, SetId, u16, OptionQuery>;
+
+	/// The session in which each recorded set began.
+	#[pallet::storage]
+	pub type SetSessions<T> = StorageMap<_, Twox64Concat, SetId, u32, OptionQuery>;
 
 	/// The validators of recorded sets, with their keys.
 	#[pallet::storage]
@@ -198,6 +217,10 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type Params<T> =
 		StorageValue<_, History<ProtocolParams, ConstU32<MAX_VERSIONS>>, ValueQuery>;
+
+	/// How many open eras depend on each version of the clock and the parameters.
+	#[pallet::storage]
+	pub type Pinned<T> = StorageMap<_, Twox64Concat, Version, u32, OptionQuery>;
 
 	/// Each cluster's DAC, by the era from which it serves.
 	#[pallet::storage]
@@ -275,7 +298,7 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
-	/// Validators that lost their points of an era.
+	/// Validators that were convicted in an era, and lost their points.
 	#[pallet::storage]
 	pub type Refuted<T> = StorageDoubleMap<
 		_,
@@ -286,6 +309,16 @@ pub mod pallet {
 		(),
 		OptionQuery,
 	>;
+
+	/// Offences that wait to be reported.
+	#[pallet::storage]
+	pub type OffencesToReport<T> =
+		StorageValue<_, BoundedVec<Offence, ConstU32<MAX_OFFENCES>>, ValueQuery>;
+
+	/// What free calls took of the running block.
+	#[pallet::storage]
+	#[pallet::whitelist_storage]
+	pub type FreeWeight<T> = StorageValue<_, Weight, ValueQuery>;
 
 	/// Who contested a node.
 	#[pallet::storage]
@@ -325,342 +358,29 @@ pub mod pallet {
 	#[pallet::genesis_build]
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
-			let hourly = EraClock {
-				anchor_era: 0,
-				anchor_ms: 0,
-				duration_ms: 3_600_000,
-			};
-			let clock = self.clock.unwrap_or(hourly);
-			assert!(clock.duration_ms > 0, "an era has a length");
-			Clocks::<T>::put(EraClocks::single(clock));
-			let params = self.params.unwrap_or(ProtocolParams::production());
-			let is_valid = params.is_valid(true) && params.commit_window <= MAX_COMMIT_WINDOW;
-			assert!(
-				is_valid,
-				"the protocol's parameters are within their bounds"
-			);
-			let mut history = History::default();
-			assert!(
-				history.set(0, params).is_ok(),
-				"there is room for one version"
-			);
-			Params::<T>::put(history);
-			for (cluster, operator, urls) in &self.dacs {
-				let endpoints: Vec<_> = urls
-					.iter()
-					.map(|url| BoundedVec::truncate_from(url.as_bytes().to_vec()))
-					.collect();
-				let dac = Dac {
-					operator: operator.clone(),
-					endpoints: BoundedVec::truncate_from(endpoints),
-				};
-				let mut history = History::default();
-				assert!(
-					history.set(0, Some(dac)).is_ok(),
-					"there is room for one version"
-				);
-				Dacs::<T>::insert(cluster, history);
-			}
+			Pallet::<T>::build_genesis(self);
 		}
-	}
-
-	/// What happened.
-	#[pallet::event]
-	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
-	pub enum Event<T: Config> {
-		/// A DAC committed an era.
-		EraCommitted {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// The era's root.
-			root: Hash,
-		},
-		/// The seed of an era is there, and with it the committees.
-		EraDrawn {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// The seed.
-			seed: Hash,
-			/// The set that committees are drawn from.
-			set_id: SetId,
-		},
-		/// A validator voted.
-		BallotCast {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// What it voted on.
-			phase: Phase,
-			/// The validator.
-			validator: AccountId,
-		},
-		/// A node is decided.
-		NodeDecided {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// The node's position.
-			position: NodePosition,
-			/// The node.
-			node: NodePubKey,
-			/// How.
-			outcome: Outcome,
-			/// By the committee (0) or the whole set (1).
-			tier: u8,
-		},
-		/// The committee did not decide a node; the whole set will.
-		NodeEscalated {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// The node's position.
-			position: NodePosition,
-			/// The node.
-			node: NodePubKey,
-		},
-		/// The time of tier 1 is up; some nodes have no verdict.
-		NodesUndecided {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// How many.
-			count: u16,
-		},
-		/// A validator voted against what more than two thirds found, and lost its points.
-		DissentRefuted {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// The node's position.
-			position: NodePosition,
-			/// The validator.
-			validator: AccountId,
-		},
-		/// A validator's own samples of a rewarded node failed.
-		NodeContested {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// The node's position.
-			position: NodePosition,
-			/// The validator.
-			validator: AccountId,
-		},
-		/// More than two thirds agreed on the bill.
-		BillAccepted {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// In which round.
-			round: u8,
-			/// The sum of all charges.
-			total: Balance,
-			/// How many customers are charged.
-			customers: u32,
-			/// How many receipts stand behind it.
-			receipts: u32,
-		},
-		/// A round of the bill vote found no two thirds; there is another.
-		BillRoundFailed {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// The round.
-			round: u8,
-		},
-		/// Eras were skipped; nobody is charged for them.
-		ErasSkipped {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The first one.
-			from: EraIndex,
-			/// The last one.
-			to: EraIndex,
-			/// Why.
-			reason: SkipReason,
-		},
-		/// An era is done with.
-		EraClosed {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-		},
-		/// A cluster has another DAC.
-		DacSet {
-			/// The cluster.
-			cluster: ClusterId,
-			/// Who commits.
-			operator: AccountId,
-			/// From which era on.
-			from_era: EraIndex,
-		},
-		/// A cluster will have no DAC.
-		DacRemoved {
-			/// The cluster.
-			cluster: ClusterId,
-			/// From which era on.
-			from_era: EraIndex,
-		},
-		/// A DAC was found at fault, and lost part of its deposit.
-		DacFaulted {
-			/// The cluster.
-			cluster: ClusterId,
-			/// The era.
-			era: EraIndex,
-			/// What it did.
-			reason: DacFaultReason,
-		},
-		/// Too many faulty eras in a row: nothing is committed until the manager acts.
-		ClusterParked {
-			/// The cluster.
-			cluster: ClusterId,
-		},
-		/// The manager acted.
-		ClusterUnparked {
-			/// The cluster.
-			cluster: ClusterId,
-		},
-		/// The protocol's parameters change.
-		ParamsScheduled {
-			/// From which era on.
-			from_era: EraIndex,
-		},
-	}
-
-	/// Why something is refused.
-	#[pallet::error]
-	pub enum Error<T> {
-		/// There is no such cluster.
-		NoCluster,
-		/// The cluster is not activated.
-		NotActivated,
-		/// The cluster waits for its manager after faults of its DAC.
-		Parked,
-		/// The cluster is not parked.
-		NotParked,
-		/// The cluster has no DAC in that era.
-		NoDac,
-		/// The signer is not the DAC's operator.
-		NotOperator,
-		/// The signer is not the cluster's manager.
-		NotManager,
-		/// The era and its grace are not over.
-		TooEarly,
-		/// The window for committing the era has passed.
-		TooLate,
-		/// The era is committed or skipped already.
-		AlreadyCommitted,
-		/// An earlier era can still be committed.
-		OutOfSequence,
-		/// Too many eras are open.
-		TooManyOpenEras,
-		/// An era of the cluster is open.
-		EraOpen,
-		/// The era is not open.
-		EraNotOpen,
-		/// The clock does not reach that far.
-		ClockOverflow,
-		/// Nothing is due.
-		NothingDue,
-		/// The era is in another phase.
-		WrongPhase,
-		/// The vote was formed with another seed.
-		WrongSeed,
-		/// The vote is for another set.
-		WrongSet,
-		/// There is no such validator in the set.
-		NotInSet,
-		/// The validator is not in the node's committee.
-		NotInCommittee,
-		/// The deadline has passed.
-		DeadlinePassed,
-		/// It names nothing.
-		EmptyBallot,
-		/// Positions do not grow strictly.
-		NotOrdered,
-		/// There is no such node in the era.
-		NoSuchNode,
-		/// The validator voted on this already.
-		AlreadyVoted,
-		/// The node is decided already.
-		AlreadyDecided,
-		/// No vote matches.
-		NoMatchingVote,
-		/// Members of the committee can still vote.
-		VotesOutstanding,
-		/// Not more than two thirds concur.
-		NoSupermajority,
-		/// The bill contradicts itself or the verdicts.
-		BillMalformed,
-		/// The node cannot be contested.
-		NotContestable,
-		/// The validator was refuted in this era.
-		AlreadyRefuted,
-		/// The validator contested a node of this era before.
-		AlreadyContested,
-		/// The signature is not the validator's.
-		BadSignature,
-		/// The call is too old.
-		Outdated,
-		/// The call names a block that is not there yet.
-		FromTheFuture,
-		/// An endpoint is too long.
-		EndpointTooLong,
-		/// There are too many endpoints.
-		TooManyEndpoints,
-		/// There is no endpoint.
-		NoEndpoint,
-		/// Too many changes are waiting to take effect.
-		TooManyChanges,
-		/// A parameter is out of its bounds.
-		ParamsOutOfBounds,
 	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
+			FreeWeight::<T>::kill();
 			Self::keep_vrf(Self::now_block());
 			T::WeightInfo::on_initialize()
 		}
 
 		fn on_idle(_: BlockNumberFor<T>, remaining: Weight) -> Weight {
-			let mut meter = WeightMeter::with_limit(remaining / 4);
-			Self::prune(&mut meter);
-			meter.consumed()
+			let mut reports = WeightMeter::with_limit(remaining / 2);
+			Self::report_offences(&mut reports);
+			let mut pruning = WeightMeter::with_limit(remaining / 4);
+			Self::prune(&mut pruning);
+			reports.consumed().saturating_add(pruning.consumed())
 		}
 
 		fn offchain_worker(now: BlockNumberFor<T>) {
 			ocw::run::<T>(now);
 		}
-	}
-
-	/// A refusal as the pool sees it: the error's index.
-	fn refuse<T>(error: Error<T>) -> TransactionValidityError {
-		InvalidTransaction::Custom(error.encode().first().copied().unwrap_or(u8::MAX)).into()
-	}
-
-	/// What the pool may do with a free call that is good.
-	fn accept<T: Config>(tag: impl Encode) -> TransactionValidityWithRefund {
-		ValidTransaction::with_tag_prefix("ddc/verification")
-			.priority(T::FreeCallPriority::get())
-			.and_provides(tag)
-			.longevity(32)
-			.propagate(true)
-			.build()
-			.map(|validity| (validity, Weight::zero()))
 	}
 
 	/// An upper bound of what `len` things in a call weigh.
@@ -679,7 +399,9 @@ pub mod pallet {
 		#[pallet::weight_of_authorize(
 			T::WeightInfo::authorize_ballot(count(ballot.digests.len(), MAX_NODES_PER_CLUSTER))
 		)]
-		#[pallet::authorize(|_, ballot, signature| Self::authorize_ballot(ballot, signature))]
+		#[pallet::authorize(|source, ballot, signature| {
+			Self::authorize_ballot(source, ballot, signature)
+		})]
 		pub fn ballot(
 			origin: OriginFor<T>,
 			ballot: Ballot,
@@ -688,6 +410,8 @@ pub mod pallet {
 			ensure_authorized(origin)?;
 			let _ = signature;
 			Self::check_ballot(&ballot)?;
+			let digests = count(ballot.digests.len(), MAX_NODES_PER_CLUSTER);
+			Self::count_free(T::WeightInfo::ballot(digests));
 			let Ballot {
 				cluster,
 				era,
@@ -715,8 +439,8 @@ pub mod pallet {
 		#[pallet::weight_of_authorize(
 			T::WeightInfo::authorize_open_verdicts(count(openings.len(), 64))
 		)]
-		#[pallet::authorize(|_, cluster, era, phase, openings, created_at| {
-			Self::authorize_open_verdicts(cluster, *era, *phase, openings, *created_at)
+		#[pallet::authorize(|source, cluster, era, phase, openings, created_at| {
+			Self::authorize_open_verdicts(source, cluster, *era, *phase, openings, *created_at)
 		})]
 		pub fn open_verdicts(
 			origin: OriginFor<T>,
@@ -728,6 +452,7 @@ pub mod pallet {
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			Self::ensure_fresh(created_at)?;
+			Self::count_free(T::WeightInfo::open_verdicts(count(openings.len(), 64)));
 			Self::do_open_verdicts(cluster, era, phase, openings)
 		}
 
@@ -738,8 +463,8 @@ pub mod pallet {
 		#[pallet::weight_of_authorize(
 			T::WeightInfo::authorize_open_bill(count(header.dues.len(), MAX_NODES_PER_CLUSTER))
 		)]
-		#[pallet::authorize(|_, cluster, era, header, created_at| {
-			Self::authorize_open_bill(cluster, *era, header, *created_at)
+		#[pallet::authorize(|source, cluster, era, header, created_at| {
+			Self::authorize_open_bill(source, cluster, *era, header, *created_at)
 		})]
 		pub fn open_bill(
 			origin: OriginFor<T>,
@@ -750,16 +475,20 @@ pub mod pallet {
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			Self::ensure_fresh(created_at)?;
+			let dues = count(header.dues.len(), MAX_NODES_PER_CLUSTER);
+			Self::count_free(T::WeightInfo::open_bill(dues));
 			Self::do_open_bill(cluster, era, *header)
 		}
 
-		/// Sends a rewarded node to the whole set, after a validator's own samples failed. Free, signed inside with
-		/// the session key. A node is contested at most once, an era a few times. Emits
-		/// [`Event::NodeContested`].
+		/// Contests a rewarded node, after a validator's own samples failed. Free, signed inside with the session key.
+		/// When the round of the bill ends, all contested nodes go to the whole set, once in an era; until then
+		/// no bill is opened. Refused for a node that is contested, or was. Emits [`Event::NodeContested`].
 		#[pallet::call_index(3)]
 		#[pallet::weight(T::WeightInfo::contest())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_contest())]
-		#[pallet::authorize(|_, contest, signature| Self::authorize_contest(contest, signature))]
+		#[pallet::authorize(|source, contest, signature| {
+			Self::authorize_contest(source, contest, signature)
+		})]
 		pub fn contest(
 			origin: OriginFor<T>,
 			contest: Contest,
@@ -768,6 +497,7 @@ pub mod pallet {
 			ensure_authorized(origin)?;
 			let _ = signature;
 			Self::check_contest(&contest)?;
+			Self::count_free(T::WeightInfo::contest());
 			let (validator, _) =
 				Self::set_member(contest.set_id, contest.index).ok_or(Error::<T>::NotInSet)?;
 			Self::do_contest(contest, validator)
@@ -778,8 +508,8 @@ pub mod pallet {
 		#[pallet::call_index(4)]
 		#[pallet::weight(T::WeightInfo::advance())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_advance())]
-		#[pallet::authorize(|_, cluster, era, created_at| {
-			Self::authorize_advance(cluster, *era, *created_at)
+		#[pallet::authorize(|source, cluster, era, created_at| {
+			Self::authorize_advance(source, cluster, *era, *created_at)
 		})]
 		pub fn advance(
 			origin: OriginFor<T>,
@@ -789,6 +519,7 @@ pub mod pallet {
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			Self::ensure_fresh(created_at)?;
+			Self::count_free(T::WeightInfo::advance());
 			Self::do_advance(cluster, era)
 		}
 
@@ -831,8 +562,8 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Takes the DAC away from the next era on and returns what is left of the deposit. Origin: the manager.
-		/// Refused while an era is open. Emits [`Event::DacRemoved`].
+		/// Takes the DAC away from the next era on. Origin: the manager. The deposit stays until
+		/// [`Pallet::reclaim_dac_deposit`]. Refused if there is no DAC. Emits [`Event::DacRemoved`].
 		#[pallet::call_index(7)]
 		#[pallet::weight(T::WeightInfo::set_dac())]
 		pub fn remove_dac(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
@@ -843,14 +574,14 @@ pub mod pallet {
 			Ok(())
 		}
 
-		/// Lets a parked cluster go on. Origin: the manager. Refused if it is not parked. Emits
-		/// [`Event::ClusterUnparked`].
+		/// Lets a parked cluster go on. Origin: the manager, who fills up the deposit. Refused if it is not parked, or
+		/// without the funds. Emits [`Event::ClusterUnparked`].
 		#[pallet::call_index(8)]
 		#[pallet::weight(T::WeightInfo::set_dac())]
 		pub fn unpark(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
 			let manager = ensure_signed(origin)?;
 			Self::ensure_manager(&manager, &cluster)?;
-			Self::do_unpark(&cluster)?;
+			Self::do_unpark(manager, &cluster)?;
 			Self::deposit_event(Event::ClusterUnparked { cluster });
 			Ok(())
 		}
@@ -865,70 +596,54 @@ pub mod pallet {
 			Self::deposit_event(Event::ParamsScheduled { from_era });
 			Ok(())
 		}
-	}
 
-	impl<T: Config> Pallet<T> {
-		fn authorize_ballot(
-			ballot: &Ballot,
-			signature: &AuthoritySignature,
-		) -> TransactionValidityWithRefund {
-			Self::check_ballot(ballot).map_err(refuse)?;
-			Self::check_signature(ballot, ballot.set_id, ballot.index, signature)
-				.map_err(refuse)?;
-			let Ballot {
+		/// Changes how long eras last, from an era on that is at least two away, in place of whatever was to change
+		/// from then on. Origin: governance. Refused out of bounds, and if eras would end before the grace of
+		/// the one before. Emits [`Event::ClockScheduled`].
+		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::set_params())]
+		pub fn set_clock(
+			origin: OriginFor<T>,
+			from_era: EraIndex,
+			duration_ms: u64,
+		) -> DispatchResult {
+			T::GovernanceOrigin::ensure_origin(origin)?;
+			Self::do_set_clock(from_era, duration_ms)?;
+			Self::deposit_event(Event::ClockScheduled {
+				from_era,
+				duration_ms,
+			});
+			Ok(())
+		}
+
+		/// Gives back what is left of the deposit for a removed DAC, to whoever gave it. Origin: anybody signed.
+		/// Refused while a DAC is set, or an era that it served is open or can still be committed. Emits
+		/// [`Event::DacDepositReturned`].
+		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::set_dac())]
+		pub fn reclaim_dac_deposit(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
+			ensure_signed(origin)?;
+			let (depositor, amount) = Self::do_reclaim_deposit(&cluster)?;
+			Self::deposit_event(Event::DacDepositReturned {
 				cluster,
-				era,
-				phase,
-				index,
-				..
-			} = ballot;
-			accept::<T>((0u8, cluster, era, phase, index))
+				depositor,
+				amount,
+			});
+			Ok(())
 		}
 
-		fn authorize_open_verdicts(
-			cluster: &ClusterId,
-			era: EraIndex,
-			phase: Phase,
-			openings: &Openings,
-			created_at: BlockNumber,
-		) -> TransactionValidityWithRefund {
-			Self::ensure_fresh(created_at).map_err(refuse)?;
-			Self::check_openings(cluster, era, phase, openings).map_err(refuse)?;
-			let first = openings.first().map(|opening| opening.position);
-			accept::<T>((1u8, cluster, era, phase, first))
-		}
-
-		fn authorize_open_bill(
-			cluster: &ClusterId,
-			era: EraIndex,
-			header: &BillHeader,
-			created_at: BlockNumber,
-		) -> TransactionValidityWithRefund {
-			Self::ensure_fresh(created_at).map_err(refuse)?;
-			Self::check_bill(cluster, era, header).map_err(refuse)?;
-			accept::<T>((2u8, cluster, era))
-		}
-
-		fn authorize_contest(
-			contest: &Contest,
-			signature: &AuthoritySignature,
-		) -> TransactionValidityWithRefund {
-			Self::check_contest(contest).map_err(refuse)?;
-			Self::check_signature(contest, contest.set_id, contest.index, signature)
-				.map_err(refuse)?;
-			accept::<T>((3u8, contest.cluster, contest.era, contest.position))
-		}
-
-		fn authorize_advance(
-			cluster: &ClusterId,
-			era: EraIndex,
-			created_at: BlockNumber,
-		) -> TransactionValidityWithRefund {
-			Self::ensure_fresh(created_at).map_err(refuse)?;
-			if Self::due_transition(cluster, era).is_none() {
-				return Err(refuse(Error::<T>::NothingDue));
-			}
-			accept::<T>((4u8, cluster, era))
+		/// Convicts a validator that signed two votes on one node of one phase which contradict each other, while the
+		/// era is open. Origin: anybody signed, for a fee that is given back. Refused if they do not
+		/// contradict, or the validator is convicted already. Emits [`Event::VotesContradict`].
+		#[pallet::call_index(12)]
+		#[pallet::weight(T::WeightInfo::report_equivocation())]
+		pub fn report_equivocation(
+			origin: OriginFor<T>,
+			evidence: Box<Equivocation>,
+		) -> DispatchResultWithPostInfo {
+			ensure_signed(origin)?;
+			Self::do_report_equivocation(*evidence)?;
+			Ok(Pays::No.into())
 		}
 	}
 }

@@ -1,10 +1,11 @@
 //! Openings: what votes turn out to be when they are revealed, and what follows: `NodeStates`, `Points`,
-//! `Refuted`, `Contesters`.
+//! `Contesters`.
 //!
 //! An opening needs no signature: it is good only if it matches votes in storage. Everything here is checked by
 //! the same functions while a call is authorised and when it is carried out.
 
 use alloc::{collections::BTreeMap, vec::Vec};
+use core::marker::PhantomData;
 use ddc_primitives::{
 	ballot::{bill_digest, tier0_digest, tier1_digest, Contest, Openings, Phase, VerdictOpening},
 	bill::BillHeader,
@@ -19,12 +20,13 @@ use sp_runtime::DispatchResult;
 use crate::{
 	app::AuthorityId,
 	ballots::{is_in_phase, CastBallot},
-	Config, Contesters, EraRecord, Eras, Error, Event, NodeState, NodeStates, OnRefuted, Pallet,
+	Config, Contesters, EraRecord, Eras, Error, Event, NodeState, NodeStates, OffenceKind, Pallet,
 	Points, Refuted,
 };
 
-/// How many nodes may be contested in one era. Each costs a round of tier 1 and one of the bill.
-pub const MAX_CONTESTS: u8 = 2;
+/// How often contested nodes are sent to the whole set in one era, all at once. It costs a round of tier 1 and one
+/// of the bill, however many nodes and validators take part, so nobody can use it up.
+pub const MAX_CONTESTS: u8 = 1;
 /// How many concurring members decide a node at tier 0; all, on smaller sets.
 const TIER0_CONCURRING: usize = 3;
 
@@ -37,36 +39,55 @@ pub struct Tally {
 	absent: usize,
 }
 
-/// All ballots of one phase, read once, with their authors.
-struct Cast(BTreeMap<ValidatorIndex, (AccountId, AuthorityId, CastBallot)>);
+/// The ballots of one phase with their authors, each read once, when it is needed.
+struct Cast<'a, T> {
+	cluster: &'a ClusterId,
+	era: EraIndex,
+	record: &'a EraRecord,
+	phase: Phase,
+	set_id: SetId,
+	read: BTreeMap<ValidatorIndex, Option<(AccountId, AuthorityId, CastBallot)>>,
+	_pallet: PhantomData<T>,
+}
 
-impl Cast {
-	fn read<T: Config>(
-		cluster: &ClusterId,
-		era: EraIndex,
-		record: &EraRecord,
-		phase: Phase,
-		set_id: SetId,
-	) -> Self {
-		let cast = (0..Pallet::<T>::set_size(set_id)).filter_map(|index| {
-			let ballot = Pallet::<T>::cast_in(cluster, era, record, phase, index)?;
-			let (account, key) = Pallet::<T>::set_member(set_id, index)?;
-			Some((index, (account, key, ballot)))
-		});
-		Self(cast.collect())
+impl<'a, T: Config> Cast<'a, T> {
+	fn new(cluster: &'a ClusterId, era: EraIndex, record: &'a EraRecord, phase: Phase) -> Self {
+		let set_id = if phase == Phase::Tier0 {
+			record.tier0_set
+		} else {
+			record.set_id
+		};
+		Self {
+			cluster,
+			era,
+			record,
+			phase,
+			set_id,
+			read: BTreeMap::new(),
+			_pallet: PhantomData,
+		}
 	}
 
+	/// Counts votes. Gives up as soon as more than `most_others` do not concur, so that an opening that nobody
+	/// voted for is refused before most ballots are read.
 	fn tally(
-		&self,
+		&mut self,
 		voters: impl Iterator<Item = ValidatorIndex>,
 		position: NodePosition,
 		digest: impl Fn(&AuthorityId) -> Hash,
-	) -> Tally {
+		most_others: usize,
+	) -> Option<Tally> {
+		let (cluster, era, record) = (self.cluster, self.era, self.record);
+		let (phase, set_id) = (self.phase, self.set_id);
 		let mut tally = Tally::default();
 		for index in voters {
-			let vote = self
-				.0
-				.get(&index)
+			let cast = self.read.entry(index).or_insert_with(|| {
+				let ballot = Pallet::<T>::cast_in(cluster, era, record, phase, index)?;
+				let (account, key) = Pallet::<T>::set_member(set_id, index)?;
+				Some((account, key, ballot))
+			});
+			let vote = cast
+				.as_ref()
 				.and_then(|(account, key, cast)| Some((account, key, cast.digest(position)?)));
 			match vote {
 				Some((account, key, vote)) if *vote == digest(key) => {
@@ -75,8 +96,22 @@ impl Cast {
 				Some((account, ..)) => tally.dissenting.push(account.clone()),
 				None => tally.absent = tally.absent.saturating_add(1),
 			}
+			if tally.dissenting.len().saturating_add(tally.absent) > most_others {
+				return None;
+			}
 		}
-		tally
+		Some(tally)
+	}
+
+	/// The votes of the whole set, if more than two thirds concur.
+	fn supermajority(
+		&mut self,
+		position: NodePosition,
+		digest: impl Fn(&AuthorityId) -> Hash,
+	) -> Option<Tally> {
+		let size = self.record.set_size;
+		let most_others = size.checked_sub(draw::supermajority(size))?;
+		self.tally(0..size, position, digest, usize::from(most_others))
 	}
 }
 
@@ -107,30 +142,32 @@ impl<T: Config> Pallet<T> {
 			.deadline
 			.saturating_add(Self::params(era).opening_blocks);
 		ensure!(now <= last_block, Error::<T>::DeadlinePassed);
-		let cast = Cast::read::<T>(cluster, era, &record, phase, record.set_id);
+		for opening in openings {
+			let state = Self::state_in(cluster, era, &record, opening.position);
+			let is_open = match phase {
+				Phase::Tier0 => state.is_none(),
+				_ => !matches!(state, Some(NodeState::Decided { .. })),
+			};
+			ensure!(is_open, Error::<T>::AlreadyDecided);
+			let fits = phase == Phase::Tier1 || opening.fresh == Hash::zero();
+			ensure!(fits, Error::<T>::NoMatchingVote);
+		}
+		let mut cast = Cast::<T>::new(cluster, era, &record, phase);
 		let mut tallies = Vec::with_capacity(openings.len());
 		for opening in openings {
-			let state = NodeStates::<T>::get((cluster, era), opening.position);
 			let tally = if phase == Phase::Tier0 {
-				ensure!(state.is_none(), Error::<T>::AlreadyDecided);
-				ensure!(opening.fresh == Hash::zero(), Error::<T>::NoMatchingVote);
 				let committee = Self::committee_of(&record, era, opening.position);
 				let digest = |key: &AuthorityId| tier0_digest(&seed, opening, key.as_ref());
-				let tally = cast.tally(committee.into_iter(), opening.position, digest);
-				ensure!(!tally.concurring.is_empty(), Error::<T>::NoMatchingVote);
+				let tally = cast
+					.tally(committee.into_iter(), opening.position, digest, usize::MAX)
+					.filter(|tally| !tally.concurring.is_empty())
+					.ok_or(Error::<T>::NoMatchingVote)?;
 				ensure!(tally.absent == 0 || is_over, Error::<T>::VotesOutstanding);
 				tally
 			} else {
-				let decided = matches!(state, Some(NodeState::Decided { .. }));
-				ensure!(!decided, Error::<T>::AlreadyDecided);
 				let digest = |key: &AuthorityId| tier1_digest(&seed, opening, key.as_ref());
-				let tally = cast.tally(0..record.set_size, opening.position, digest);
-				let needed = usize::from(draw::supermajority(record.set_size));
-				ensure!(
-					tally.concurring.len() >= needed,
-					Error::<T>::NoSupermajority
-				);
-				tally
+				cast.supermajority(opening.position, digest)
+					.ok_or(Error::<T>::NoSupermajority)?
 			};
 			tallies.push(tally);
 		}
@@ -204,7 +241,7 @@ impl<T: Config> Pallet<T> {
 		tier: u8,
 	) {
 		let contested =
-			NodeStates::<T>::get((cluster, era), position) == Some(NodeState::Contested);
+			Self::state_in(cluster, era, record, position) == Some(NodeState::Contested);
 		record.accepted = record.accepted.saturating_add(1);
 		let state = NodeState::Decided {
 			outcome,
@@ -220,7 +257,13 @@ impl<T: Config> Pallet<T> {
 			}
 			Outcome::Withhold(_) => {}
 			Outcome::Slash(reason) => T::Nodes::slash(node, cluster, era, reason),
-			Outcome::DacFault(reason) => Self::punish_dac(cluster, era, reason),
+			Outcome::DacFault(reason) => {
+				// Once in an era, however many nodes show it.
+				if !record.dac_faulted {
+					record.dac_faulted = true;
+					Self::punish_dac(cluster, era, reason);
+				}
+			}
 		}
 		Self::deposit_event(Event::NodeDecided {
 			cluster: *cluster,
@@ -232,40 +275,36 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Whoever voted against what more than two thirds found loses its points of the era. At tier 0 this is
-	/// told only by a reward: what the whole set's fresh samples found, a committee need not have seen.
+	/// Whoever voted against what more than two thirds found loses its points of the era and is reported. At tier 0
+	/// this is told only by a reward: what the whole set's fresh samples found, a committee need not have seen.
 	fn refute(
 		cluster: &ClusterId,
 		era: EraIndex,
 		record: &mut EraRecord,
 		opening: &VerdictOpening,
-		mut dissenting: Vec<AccountId>,
+		dissenting: Vec<AccountId>,
 	) {
 		let position = opening.position;
+		let mut guilty: BTreeMap<AccountId, SetId> = BTreeMap::new();
 		if let (Outcome::Reward(_), Some(seed)) = (opening.outcome, record.seed) {
-			let cast = Cast::read::<T>(cluster, era, record, Phase::Tier0, record.tier0_set);
+			let mut cast = Cast::<T>::new(cluster, era, record, Phase::Tier0);
 			let committee = Self::committee_of(record, era, position);
 			let digest = |key: &AuthorityId| tier0_digest(&seed, opening, key.as_ref());
-			dissenting.extend(
-				cast.tally(committee.into_iter(), position, digest)
-					.dissenting,
-			);
+			let tally = cast.tally(committee.into_iter(), position, digest, usize::MAX);
+			let dissenting = tally.map(|tally| tally.dissenting).unwrap_or_default();
+			guilty.extend(dissenting.into_iter().map(|who| (who, record.tier0_set)));
 		}
-		dissenting.sort();
-		dissenting.dedup();
-		for validator in &dissenting {
-			let lost = Points::<T>::take((cluster, era), validator).unwrap_or(0);
-			record.points = record.points.saturating_sub(u64::from(lost));
-			Refuted::<T>::insert((cluster, era), validator, ());
+		guilty.extend(dissenting.into_iter().map(|who| (who, record.set_id)));
+		let together = u16::try_from(guilty.len()).unwrap_or(u16::MAX);
+		for (validator, set_id) in guilty {
 			Self::deposit_event(Event::DissentRefuted {
 				cluster: *cluster,
 				era,
 				position,
 				validator: validator.clone(),
 			});
-		}
-		if !dissenting.is_empty() {
-			T::OnRefuted::refuted(dissenting, record.set_size);
+			let kind = OffenceKind::RefutedVote;
+			Self::convict(cluster, era, record, validator, kind, set_id, together);
 		}
 	}
 
@@ -311,24 +350,51 @@ impl<T: Config> Pallet<T> {
 			.iter()
 			.try_fold(0u128, |sum, due| sum.checked_add(*due));
 		ensure!(sum == Some(header.total), Error::<T>::BillMalformed);
-		let cast = Cast::read::<T>(cluster, era, &record, Phase::Bill(round), record.set_id);
+		ensure!(record.contested == 0, Error::<T>::NodesContested);
 		let digest = |key: &AuthorityId| bill_digest(&seed, header, key.as_ref());
-		let tally = cast.tally(0..record.set_size, 0, digest);
-		let needed = usize::from(draw::supermajority(record.set_size));
-		ensure!(
-			tally.concurring.len() >= needed,
-			Error::<T>::NoSupermajority
-		);
+		let tally = Cast::<T>::new(cluster, era, &record, Phase::Bill(round))
+			.supermajority(0, digest)
+			.ok_or(Error::<T>::NoSupermajority)?;
 		for (position, due) in (0..record.nodes).zip(&header.dues) {
-			let rewarded = *due == 0 || Self::is_rewarded(cluster, era, position);
+			let rewarded = *due == 0 || Self::is_rewarded(cluster, era, &record, position);
 			ensure!(rewarded, Error::<T>::BillMalformed);
 		}
 		Ok(tally.concurring)
 	}
 
-	fn is_rewarded(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> bool {
+	/// What became of a node. One that was contested is open again once the whole set is asked.
+	pub(crate) fn state_in(
+		cluster: &ClusterId,
+		era: EraIndex,
+		record: &EraRecord,
+		position: NodePosition,
+	) -> Option<NodeState> {
+		let state = NodeStates::<T>::get((cluster, era), position)?;
+		let is_first = matches!(
+			state,
+			NodeState::Decided {
+				contested: false,
+				..
+			}
+		);
+		let is_open_again = record.contests > 0
+			&& is_first
+			&& Contesters::<T>::contains_key((cluster, era), position);
+		Some(if is_open_again {
+			NodeState::Contested
+		} else {
+			state
+		})
+	}
+
+	fn is_rewarded(
+		cluster: &ClusterId,
+		era: EraIndex,
+		record: &EraRecord,
+		position: NodePosition,
+	) -> bool {
 		matches!(
-			NodeStates::<T>::get((cluster, era), position),
+			Self::state_in(cluster, era, record, position),
 			Some(NodeState::Decided {
 				outcome: Outcome::Reward(_),
 				..
@@ -363,21 +429,13 @@ impl<T: Config> Pallet<T> {
 
 	/// Whether a node can still be sent to the whole set by a validator whose own samples failed.
 	pub fn can_be_contested(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> bool {
-		let Some(record) = Self::record(cluster, era) else {
-			return false;
-		};
-		let state = NodeStates::<T>::get((cluster, era), position);
-		matches!(record.phase, EraPhase::Bill(_))
-			&& record.contests < MAX_CONTESTS
-			&& Self::now_block() <= record.deadline
-			&& matches!(
-				state,
-				Some(NodeState::Decided {
-					outcome: Outcome::Reward(_),
-					contested: false,
-					..
-				})
-			)
+		Self::record(cluster, era).is_some_and(|record| {
+			matches!(record.phase, EraPhase::Bill(_))
+				&& record.contests < MAX_CONTESTS
+				&& Self::now_block() <= record.deadline
+				&& Self::is_rewarded(cluster, era, &record, position)
+				&& !Contesters::<T>::contains_key((cluster, era), position)
+		})
 	}
 
 	/// Whether a contest counts, but for its signature.
@@ -399,10 +457,7 @@ impl<T: Config> Pallet<T> {
 		let (validator, _) = Self::set_member(*set_id, *index).ok_or(Error::<T>::NotInSet)?;
 		let refuted = Refuted::<T>::contains_key((cluster, era), &validator);
 		ensure!(!refuted, Error::<T>::AlreadyRefuted);
-		// A contest that finds nothing is no offence: the contester's own offsets are not the whole set's. So it
-		// is limited instead, and cannot hold an era up for long.
-		let contested =
-			Contesters::<T>::iter_prefix_values((cluster, era)).any(|who| who == validator);
+		let contested = Contesters::<T>::contains_key((cluster, era), position);
 		ensure!(!contested, Error::<T>::AlreadyContested);
 		ensure!(
 			Self::can_be_contested(cluster, *era, *position),
@@ -411,7 +466,9 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Sends a rewarded node to the whole set.
+	/// Notes that a rewarded node is to be sent to the whole set, with all others that are contested until the
+	/// round ends. A contest that finds nothing is no offence, since the contester's own offsets are not the whole
+	/// set's.
 	pub(crate) fn do_contest(contest: Contest, validator: AccountId) -> DispatchResult {
 		let Contest {
 			cluster,
@@ -420,13 +477,8 @@ impl<T: Config> Pallet<T> {
 			..
 		} = contest;
 		let mut record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
-		record.contests = record.contests.saturating_add(1);
-		record.accepted = record.accepted.saturating_sub(1);
-		// Ballots of the round that is broken off do not count in the next one.
-		record.bill_round = record.bill_round.saturating_add(1);
-		NodeStates::<T>::insert((cluster, era), position, NodeState::Contested);
+		record.contested = record.contested.saturating_add(1);
 		Contesters::<T>::insert((cluster, era), position, &validator);
-		Self::begin_tier1(&mut record, era);
 		Eras::<T>::insert(cluster, era, record);
 		Self::deposit_event(Event::NodeContested {
 			cluster,
@@ -435,5 +487,15 @@ impl<T: Config> Pallet<T> {
 			validator,
 		});
 		Ok(())
+	}
+
+	/// The round of the bill ends without one: the whole set votes on all contested nodes.
+	pub(crate) fn begin_recheck(record: &mut EraRecord, era: EraIndex) {
+		record.accepted = record.accepted.saturating_sub(record.contested);
+		record.contested = 0;
+		record.contests = record.contests.saturating_add(1);
+		// Ballots of the round that ends do not count in the next one.
+		record.bill_round = record.bill_round.saturating_add(1);
+		Self::begin_tier1(record, era);
 	}
 }

@@ -1,13 +1,18 @@
-//! Validator sets: `CurrentSet`, `SetSizes`, `SetMembers`, `SetRefs`.
+//! Validator sets: `CurrentSet`, `SetSizes`, `SetSessions`, `SetMembers`, `SetRefs`.
 //!
 //! A set is a snapshot of the session's validators with their keys, written when it changed. It is kept while
 //! it is current or an open era refers to it, so every vote is counted against the set of its round.
 
 use ddc_primitives::{AccountId, SetId, ValidatorIndex};
-use frame_support::{storage::with_storage_layer, traits::OneSessionHandler};
+use frame_support::{
+	storage::with_storage_layer,
+	traits::{Get, OneSessionHandler},
+};
 use sp_runtime::{BoundToRuntimeAppPublic, DispatchError};
 
-use crate::{app::AuthorityId, Config, CurrentSet, Pallet, SetMembers, SetRefs, SetSizes};
+use crate::{
+	app::AuthorityId, Config, CurrentSet, Pallet, SetMembers, SetRefs, SetSessions, SetSizes,
+};
 
 impl<T: Config> Pallet<T> {
 	/// The set that is current.
@@ -45,6 +50,7 @@ impl<T: Config> Pallet<T> {
 	}
 
 	fn forget_set(set_id: SetId) {
+		SetSessions::<T>::remove(set_id);
 		for index in 0..SetSizes::<T>::take(set_id).unwrap_or(0) {
 			SetMembers::<T>::remove(set_id, index);
 		}
@@ -52,6 +58,7 @@ impl<T: Config> Pallet<T> {
 
 	fn record_set<'a>(
 		set_id: SetId,
+		session: u32,
 		validators: impl Iterator<Item = (&'a AccountId, AuthorityId)>,
 	) {
 		let mut size: u16 = 0;
@@ -63,6 +70,7 @@ impl<T: Config> Pallet<T> {
 			size = next;
 		}
 		SetSizes::<T>::insert(set_id, size);
+		SetSessions::<T>::insert(set_id, session);
 		CurrentSet::<T>::put(set_id);
 	}
 }
@@ -78,7 +86,7 @@ impl<T: Config> OneSessionHandler<AccountId> for Pallet<T> {
 	where
 		I: Iterator<Item = (&'a AccountId, AuthorityId)> + 'a,
 	{
-		Self::record_set(0, validators);
+		Self::record_set(0, 0, validators);
 	}
 
 	fn on_new_session<'a, I>(changed: bool, validators: I, _queued: I)
@@ -92,7 +100,7 @@ impl<T: Config> OneSessionHandler<AccountId> for Pallet<T> {
 		let _ = with_storage_layer(|| -> Result<(), DispatchError> {
 			let old = CurrentSet::<T>::get();
 			let new = old.checked_add(1).ok_or(DispatchError::Corruption)?;
-			Self::record_set(new, validators);
+			Self::record_set(new, T::Session::get(), validators);
 			if SetRefs::<T>::get(old).is_none() {
 				Self::forget_set(old);
 			}

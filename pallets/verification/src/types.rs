@@ -1,8 +1,14 @@
 //! What is stored of eras, nodes and DACs.
 
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
-use ddc_primitives::{AccountId, Balance, BlockNumber, EraIndex, EraPhase, Hash, Outcome, SetId};
+use ddc_primitives::{
+	ballot::Ballot, AccountId, Balance, BlockNumber, ClusterId, EraIndex, EraPhase, Hash, Outcome,
+	SetId,
+};
+use frame_support::weights::Weight;
 use scale_info::TypeInfo;
+
+use crate::app::AuthoritySignature;
 
 /// A committed era that is not closed yet. It is small: everything large is kept beside it.
 #[derive(
@@ -37,11 +43,16 @@ pub struct EraRecord {
 	pub bill_round: u8,
 	/// How many rounds of the bill failed.
 	pub failed_rounds: u8,
-	/// How many nodes were contested.
+	/// How many nodes are contested and wait for the round to end.
+	pub contested: u16,
+	/// How often contested nodes were sent back to the whole set.
 	pub contests: u8,
+	/// Whether the DAC was found at fault in this era.
+	pub dac_faulted: bool,
 }
 
-/// What became of a node in an era. Nothing is stored of a node that nobody opened yet.
+/// What became of a node in an era. Nothing is stored of a node that nobody opened yet, and nothing is written
+/// for a contested one: it is decided, but contested, and the whole set votes again.
 #[derive(
 	Clone,
 	Copy,
@@ -57,7 +68,7 @@ pub struct EraRecord {
 pub enum NodeState {
 	/// Tier 0 could not decide it.
 	Escalated,
-	/// It was rewarded, and a validator's own samples failed.
+	/// It was rewarded, a validator's own samples failed, and the whole set votes on it once more. Never stored.
 	Contested,
 	/// It is decided.
 	Decided {
@@ -81,6 +92,8 @@ pub enum Transition {
 	Escalate,
 	/// The time of tier 1 is up: what is left stays undecided.
 	LeaveUndecided,
+	/// The time of a bill round is up in which nodes were contested: they go to the whole set.
+	Recheck,
 	/// The time of a bill round is up: there is another one.
 	RepeatBill,
 	/// The time of the last bill round is up.
@@ -118,10 +131,97 @@ pub struct DacStanding {
 	pub depositor: AccountId,
 	/// What is left of it.
 	pub deposit: Balance,
-	/// Eras in a row in which a fault was found.
+	/// Eras with a fault since the manager last acted.
 	pub faulty_eras: u8,
-	/// The last era in which a fault was found.
-	pub last_fault: Option<EraIndex>,
 	/// Whether the cluster waits for its manager.
 	pub parked: bool,
+}
+
+/// A validator's provable wrong, waiting to be reported.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct Offence {
+	/// What it did.
+	pub kind: OffenceKind,
+	/// The cluster of the era.
+	pub cluster: ClusterId,
+	/// The era.
+	pub era: EraIndex,
+	/// Who did it.
+	pub validator: AccountId,
+	/// The session in which the set that it voted in began.
+	pub session: u32,
+	/// How many validators that set has.
+	pub set_size: u16,
+	/// How many did the same in one round.
+	pub together: u16,
+}
+
+/// What a validator can be reported for.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum OffenceKind {
+	/// It claimed what more than two thirds refuted.
+	RefutedVote,
+	/// It signed two votes that contradict each other.
+	Equivocation,
+}
+
+/// Two ballots of one validator, as evidence that they contradict each other.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct Equivocation {
+	/// One ballot.
+	pub first: Ballot,
+	/// Its signature.
+	pub first_signature: AuthoritySignature,
+	/// The other ballot.
+	pub second: Ballot,
+	/// Its signature.
+	pub second_signature: AuthoritySignature,
+}
+
+/// A version of what holds from an era on, named by that era.
+#[derive(
+	Clone,
+	Copy,
+	Debug,
+	PartialEq,
+	Eq,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
+)]
+pub enum Version {
+	/// Of the protocol's parameters.
+	Params(EraIndex),
+	/// Of the clock.
+	Clock(EraIndex),
+}
+
+/// Told of validators' offences, one at a time.
+pub trait ReportOffence {
+	/// Punishes a validator. Nothing here may fail.
+	fn report(offence: Offence);
+	/// The most that one report weighs.
+	fn weight() -> Weight;
+}
+
+impl ReportOffence for () {
+	fn report(_: Offence) {}
+	fn weight() -> Weight {
+		Weight::zero()
+	}
 }

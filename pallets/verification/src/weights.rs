@@ -34,6 +34,10 @@ pub trait WeightInfo {
 	fn on_initialize() -> Weight;
 	/// One step of pruning.
 	fn prune() -> Weight;
+	/// Looking for offences to report, without the reports.
+	fn report_offences() -> Weight;
+	/// Evidence of contradictory votes.
+	fn report_equivocation() -> Weight;
 }
 
 /// Reads and writes of a call, its own time in microseconds, and the size of its proof in KiB.
@@ -54,8 +58,8 @@ impl WeightInfo for () {
 		estimate(8, 0, 80, 48).saturating_add(estimate(1, 0, 4, 1).saturating_mul(n.into()))
 	}
 	fn open_verdicts(n: u32) -> Weight {
-		estimate(810, 2, 1_000, 8_192)
-			.saturating_add(estimate(8, 8, 200, 16).saturating_mul(n.into()))
+		estimate(815, 4, 1_000, 8_192)
+			.saturating_add(estimate(10, 8, 200, 20).saturating_mul(n.into()))
 	}
 	fn authorize_open_verdicts(n: u32) -> Weight {
 		estimate(405, 0, 500, 8_192).saturating_add(estimate(1, 0, 200, 1).saturating_mul(n.into()))
@@ -67,30 +71,36 @@ impl WeightInfo for () {
 		estimate(405, 0, 1_000, 256).saturating_add(estimate(1, 0, 1, 1).saturating_mul(n.into()))
 	}
 	fn contest() -> Weight {
-		estimate(10, 8, 50, 16)
+		estimate(11, 4, 50, 16)
 	}
 	fn authorize_contest() -> Weight {
 		estimate(10, 0, 80, 16)
 	}
 	fn advance() -> Weight {
-		estimate(280, 12, 400, 64)
+		estimate(284, 16, 400, 72)
 	}
 	fn authorize_advance() -> Weight {
 		estimate(8, 0, 20, 16)
 	}
 	fn commit_era() -> Weight {
-		estimate(14, 6, 60, 128)
+		estimate(20, 9, 80, 160)
 	}
 	fn set_dac() -> Weight {
 		estimate(8, 5, 60, 16)
 	}
 	fn set_params() -> Weight {
-		estimate(4, 1, 20, 8)
+		estimate(24, 1, 60, 32)
 	}
 	fn on_initialize() -> Weight {
-		estimate(1, 2, 5, 1)
+		estimate(1, 3, 5, 1)
 	}
 	fn prune() -> Weight {
 		estimate(322, 321, 500, 2_048)
+	}
+	fn report_offences() -> Weight {
+		estimate(1, 1, 20, 32)
+	}
+	fn report_equivocation() -> Weight {
+		estimate(8, 5, 1_000, 96)
 	}
 }

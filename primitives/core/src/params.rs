@@ -99,15 +99,15 @@ impl ProtocolParams {
 	}
 
 	/// The most blocks from a commit until the era is closed, all retries included: the draw, both tiers, every
-	/// round of the bill, a round of tier 1 and of the bill for each of two contests, and settlement.
+	/// round of the bill, one more round of both when nodes are contested, and settlement.
 	pub fn max_blocks_from_commit(&self) -> BlockNumber {
 		let vote = |blocks: BlockNumber| blocks.saturating_add(self.opening_blocks);
 		self.draw_delay
 			.saturating_add(vote(self.tier0_blocks))
-			.saturating_add(vote(self.tier1_blocks).saturating_mul(3))
+			.saturating_add(vote(self.tier1_blocks).saturating_mul(2))
 			.saturating_add(
 				vote(self.bill_blocks)
-					.saturating_mul(u32::from(self.bill_rounds).saturating_add(2)),
+					.saturating_mul(u32::from(self.bill_rounds).saturating_add(1)),
 			)
 			.saturating_add(self.settle_blocks)
 			.saturating_add(self.shortfall_blocks)

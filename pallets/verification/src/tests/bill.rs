@@ -163,6 +163,15 @@ fn a_second_round_can_succeed() {
 	});
 }
 
+/// The round of the bill ends, and contested nodes go to the whole set.
+fn end_contested_round(era: EraIndex) {
+	run_to(record(era).deadline);
+	assert_noop!(free(advance(era)), refused(Error::NothingDue));
+	run_blocks(1);
+	assert_ok!(free(advance(era)));
+	assert_eq!(record(era).phase, EraPhase::Tier1);
+}
+
 #[test]
 fn a_contest_sends_a_rewarded_node_to_the_whole_set() {
 	ExtBuilder::new(4, 2).build_and_execute(|| {
@@ -175,11 +184,20 @@ fn a_contest_sends_a_rewarded_node_to_the_whole_set() {
 			position: 1,
 			validator: account(4),
 		});
+		// Until the round ends the verdict stands, but no bill is opened.
+		assert!(matches!(state(NOW, 1), Some(NodeState::Decided { .. })));
+		for index in 1..4 {
+			vote_on_bill(NOW, index, &header(&[1, 1]));
+		}
+		assert_noop!(
+			free(open_bill(NOW, &header(&[1, 1]))),
+			refused(Error::NodesContested)
+		);
+		end_contested_round(NOW);
 		assert_eq!(state(NOW, 1), Some(NodeState::Contested));
-		let record = record(NOW);
-		assert_eq!((record.phase, record.accepted), (EraPhase::Tier1, 1));
+		assert_eq!(record(NOW).accepted, 1);
 		assert_eq!(
-			record.deadline,
+			record(NOW).deadline,
 			System::block_number() + params().tier1_blocks
 		);
 		// The other node is not voted on again.
@@ -196,9 +214,9 @@ fn a_contest_sends_a_rewarded_node_to_the_whole_set() {
 		assert_eq!(state(NOW, 1), Some(decided));
 		assert_eq!(world(|w| w.slashed.len()), 1);
 		// The contester was right, and the committees saw what they could.
-		assert!(world(|w| w.refuted.is_empty()));
-		// The vote of the round that was broken off does not count.
-		assert_eq!(super::record(NOW).phase, EraPhase::Bill(1));
+		assert_eq!(reported(), vec![]);
+		// Votes of the round that ended without a bill do not count.
+		assert_eq!(record(NOW).phase, EraPhase::Bill(1));
 		let good = header(&[1, 0]);
 		vote_on_bill(NOW, 1, &good);
 		vote_on_bill(NOW, 2, &good);
@@ -216,15 +234,91 @@ fn a_contest_that_finds_nothing_costs_nobody_and_comes_once() {
 			rewarded(NOW);
 			assert_eq!(points(NOW).get(&account(4)), Some(&1));
 			assert_ok!(free(contest(NOW, 0, 3)));
+			assert_noop!(free(contest(NOW, 0, 2)), refused(Error::AlreadyContested));
+			end_contested_round(NOW);
 			decide(NOW, reward());
 			assert_eq!(points(NOW).get(&account(4)), Some(&2));
 			assert_eq!(points(NOW).get(&account(1)), Some(&2));
-			assert_eq!(world(|w| w.refuted.clone()), vec![]);
+			assert_eq!(reported(), vec![]);
 			assert_noop!(free(contest(NOW, 0, 3)), refused(Error::AlreadyContested));
-			assert_noop!(free(contest(NOW, 0, 1)), refused(Error::NotContestable));
 			bill(NOW, &[1]);
-			assert_noop!(free(contest(NOW, 0, 1)), refused(Error::NotContestable));
+			assert_noop!(free(contest(NOW, 0, 1)), refused(Error::AlreadyContested));
 		});
+}
+
+/// Dishonest validators cannot use up the contests of an era: there is no number of them to use up.
+#[test]
+fn whoever_contests_first_every_other_node_can_be_contested_in_the_same_round() {
+	ExtBuilder::new(4, 6).build_and_execute(|| {
+		rewarded(NOW);
+		// One validator contests all but the bad node, at once.
+		for position in 0..5 {
+			assert_ok!(free(contest(NOW, position, 3)));
+		}
+		run_to(record(NOW).deadline);
+		assert_ok!(free(contest(NOW, 5, 0)));
+		run_blocks(1);
+		assert_ok!(free(advance(NOW)));
+		assert_eq!(record(NOW).accepted, 0);
+		let mut openings = all_found(NOW, 5, reward());
+		openings.push(found(NOW, 5, slash()));
+		everybody_votes(NOW, &openings);
+		assert_ok!(free(open(NOW, &openings)));
+		assert_eq!(world(|w| w.slashed.len()), 1);
+		assert_eq!(reported(), vec![]);
+		bill(NOW, &[1, 1, 1, 1, 1, 0]);
+	});
+}
+
+#[test]
+fn contested_nodes_hold_an_era_up_once() {
+	ExtBuilder::new(4, 3).build_and_execute(|| {
+		rewarded(NOW);
+		assert_ok!(free(contest(NOW, 0, 0)));
+		end_contested_round(NOW);
+		let openings = [found(NOW, 0, reward())];
+		everybody_votes(NOW, &openings);
+		assert_ok!(free(open(NOW, &openings)));
+		assert_eq!(record(NOW).contests, MAX_CONTESTS);
+		assert_noop!(free(contest(NOW, 2, 2)), refused(Error::NotContestable));
+		bill(NOW, &[1, 1, 1]);
+	});
+}
+
+#[test]
+fn an_era_is_closed_within_its_longest_life_whatever_fails() {
+	ExtBuilder::new(4, 2).build_and_execute(|| {
+		commit(NOW);
+		let committed_at = System::block_number();
+		run_blocks(params().draw_delay + 1);
+		assert_ok!(free(advance(NOW)));
+		let mut contested = false;
+		while Verification::record(&cluster(), NOW).is_some() {
+			if Verification::due_transition(&cluster(), NOW).is_some() {
+				assert_ok!(free(advance(NOW)));
+			}
+			let Some(record) = Verification::record(&cluster(), NOW) else {
+				break;
+			};
+			if record.phase == EraPhase::Tier1 && !contested {
+				let one = [found(NOW, 1, reward())];
+				if Verification::ballot_of(&cluster(), NOW, Phase::Tier1, 0).is_none() {
+					everybody_votes(NOW, &one);
+					assert_ok!(free(open(NOW, &one)));
+				}
+			}
+			let at_last = System::block_number() == record.deadline;
+			if matches!(record.phase, EraPhase::Bill(_)) && at_last && !contested {
+				assert_ok!(free(contest(NOW, 1, 0)));
+				contested = true;
+			}
+			run_blocks(1);
+		}
+		assert!(contested);
+		let took = System::block_number() - committed_at;
+		let settling = params().settle_blocks + params().shortfall_blocks;
+		assert!(took <= params().max_blocks_from_commit() - settling);
+	});
 }
 
 #[test]
@@ -275,21 +369,6 @@ fn a_contest_that_does_not_belong_is_refused() {
 }
 
 #[test]
-fn an_era_is_contested_only_so_often() {
-	ExtBuilder::new(4, 3).build_and_execute(|| {
-		rewarded(NOW);
-		for position in 0..2 {
-			assert_ok!(free(contest(NOW, position, position)));
-			let openings = [found(NOW, position, reward())];
-			everybody_votes(NOW, &openings);
-			assert_ok!(free(open(NOW, &openings)));
-		}
-		assert_noop!(free(contest(NOW, 2, 2)), refused(Error::NotContestable));
-		bill(NOW, &[1, 1, 1]);
-	});
-}
-
-#[test]
 fn votes_of_an_earlier_tier_1_do_not_count_after_a_contest() {
 	ExtBuilder::new(4, 1).build_and_execute(|| {
 		commit_and_draw(NOW);
@@ -299,6 +378,7 @@ fn votes_of_an_earlier_tier_1_do_not_count_after_a_contest() {
 		assert_eq!(record(NOW).phase, EraPhase::Bill(0));
 		let old = [found(NOW, 0, reward())];
 		assert_ok!(free(contest(NOW, 0, 0)));
+		end_contested_round(NOW);
 		assert_eq!(Verification::era_status(&cluster(), NOW).ballots, 0);
 		assert_eq!(
 			Verification::ballot_of(&cluster(), NOW, Phase::Tier1, 1),
@@ -307,7 +387,7 @@ fn votes_of_an_earlier_tier_1_do_not_count_after_a_contest() {
 		assert_noop!(free(open(NOW, &old)), refused(Error::NoSupermajority));
 		decide(NOW, slash());
 		assert_eq!(world(|w| w.slashed.len()), 1);
-		assert!(world(|w| w.refuted.is_empty()));
+		assert_eq!(reported(), vec![]);
 	});
 }
 
@@ -323,12 +403,13 @@ fn another_sets_votes_are_not_held_against_the_validators_of_a_contest() {
 		assert_ok!(free(advance(NOW)));
 		assert_eq!(record(NOW).set_id, 1);
 		assert_ok!(free(contest(NOW, 0, 3)));
+		end_contested_round(NOW);
 		let openings = [found(NOW, 0, reward())];
 		for index in 0..3 {
 			vote(NOW, index, &openings);
 		}
 		assert_ok!(free(open(NOW, &openings)));
-		assert_eq!(world(|w| w.refuted.clone()), vec![]);
+		assert_eq!(reported(), vec![]);
 	});
 }
 
@@ -337,6 +418,7 @@ fn a_contested_node_that_stays_undecided_is_not_billed() {
 	ExtBuilder::new(4, 1).build_and_execute(|| {
 		rewarded(NOW);
 		assert_ok!(free(contest(NOW, 0, 0)));
+		end_contested_round(NOW);
 		run_past_round(NOW);
 		assert_ok!(free(advance(NOW)));
 		assert_eq!(record(NOW).phase, EraPhase::Bill(1));

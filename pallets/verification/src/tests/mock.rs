@@ -5,7 +5,7 @@ use std::{cell::RefCell, collections::BTreeMap};
 use crate as pallet_ddc_verification;
 use crate::{
 	app::{AuthorityId, AuthoritySignature},
-	Call, EraRecord, Error, OnRefuted,
+	Call, EraRecord, Error, Offence, ReportOffence,
 };
 use codec::Encode;
 use ddc_primitives::{
@@ -20,14 +20,15 @@ use ddc_primitives::{
 };
 use frame_support::{
 	assert_ok, derive_impl, parameter_types,
-	traits::{Authorize, ConstU128, ConstU64, Hooks, OneSessionHandler, UnixTime},
+	traits::{Authorize, ConstU128, ConstU64, Get, Hooks, OneSessionHandler, UnixTime},
+	weights::Weight,
 };
 use frame_system::{EnsureRoot, RawOrigin};
 use sp_core::{sr25519, Pair};
 use sp_runtime::{
 	traits::{BlakeTwo256, Dispatchable, IdentityLookup},
 	transaction_validity::{InvalidTransaction, TransactionSource, TransactionValidityError},
-	BoundedVec, BuildStorage, DispatchResult,
+	BoundedVec, BuildStorage, DispatchResult, Perbill,
 };
 
 pub type TxExtension = frame_system::AuthorizeCall<Test>;
@@ -104,6 +105,7 @@ pub const DEPOSIT: Balance = 1_000;
 
 parameter_types! {
 	pub Treasury: AccountId = account(TREASURY);
+	pub const FreeShare: Perbill = Perbill::from_percent(25);
 }
 
 impl crate::Config for Test {
@@ -116,11 +118,13 @@ impl crate::Config for Test {
 	type Settlement = Others;
 	type Vrf = Others;
 	type Time = Others;
-	type OnRefuted = Others;
+	type Session = Others;
+	type Offences = Others;
 	type GovernanceOrigin = EnsureRoot<AccountId>;
 	type Treasury = Treasury;
 	type DacDeposit = ConstU128<DEPOSIT>;
 	type FreeCallPriority = ConstU64<1_000>;
+	type FreeShare = FreeShare;
 	type WeightInfo = ();
 }
 
@@ -142,7 +146,8 @@ pub struct World {
 	pub closed: Vec<EraIndex>,
 	pub bills: Vec<(EraIndex, BlockNumber, BillHeader)>,
 	pub skipped: Vec<EraIndex>,
-	pub refuted: Vec<(Vec<AccountId>, u16)>,
+	pub session: u32,
+	pub offences: Vec<Offence>,
 }
 
 thread_local! {
@@ -306,10 +311,36 @@ impl UnixTime for Others {
 	}
 }
 
-impl OnRefuted for Others {
-	fn refuted(validators: Vec<AccountId>, set_size: u16) {
-		world(|w| w.refuted.push((validators, set_size)));
+impl Get<u32> for Others {
+	fn get() -> u32 {
+		world(|w| w.session)
 	}
+}
+
+/// What one report weighs.
+pub const REPORT: Weight = Weight::from_parts(1_000_000_000, 0);
+
+impl ReportOffence for Others {
+	fn report(offence: Offence) {
+		world(|w| w.offences.push(offence));
+	}
+	fn weight() -> Weight {
+		REPORT
+	}
+}
+
+/// A block has plenty of time left.
+pub fn idle() {
+	Verification::on_idle(
+		System::block_number(),
+		Weight::from_parts(2_000_000_000_000, u64::MAX),
+	);
+}
+
+/// Everybody who was reported so far, once there is time for it.
+pub fn reported() -> Vec<AccountId> {
+	idle();
+	world(|w| w.offences.iter().map(|o| o.validator.clone()).collect())
 }
 
 pub const MANAGER: u8 = 201;
@@ -363,21 +394,36 @@ pub fn params() -> ProtocolParams {
 	}
 }
 
-/// The n-th validator's key.
-pub fn validator_pair(n: u8) -> sr25519::Pair {
-	sr25519::Pair::from_seed(&[n; 32])
+/// The n-th validator's account, of however many.
+fn nth(n: u16) -> AccountId {
+	let [low, high] = n.to_le_bytes();
+	let mut bytes = [low; 32];
+	if high > 0 {
+		bytes[..2].copy_from_slice(&[high, 0xee]);
+	}
+	AccountId::new(bytes)
 }
 
-fn with_keys(validators: &[u8]) -> Vec<(AccountId, AuthorityId)> {
+/// The n-th validator's key.
+pub fn validator_pair(n: u8) -> sr25519::Pair {
+	pair_for(&nth(n.into()))
+}
+
+fn pair_for(account: &AccountId) -> sr25519::Pair {
+	sr25519::Pair::from_seed(account.as_ref())
+}
+
+fn with_keys(validators: impl Iterator<Item = u16>) -> Vec<(AccountId, AuthorityId)> {
 	validators
-		.iter()
-		.map(|n| (account(*n), validator_pair(*n).public().into()))
+		.map(nth)
+		.map(|account| (account.clone(), pair_for(&account).public().into()))
 		.collect()
 }
 
 /// A session with these validators begins.
 pub fn new_session(validators: &[u8]) {
-	let set = with_keys(validators);
+	world(|w| w.session += 1);
+	let set = with_keys(validators.iter().map(|n| u16::from(*n)));
 	let each = || set.iter().map(|(account, key)| (account, key.clone()));
 	Verification::on_new_session(true, each(), each());
 }
@@ -473,11 +519,7 @@ pub fn committee(era: EraIndex, position: NodePosition) -> Vec<ValidatorIndex> {
 
 /// The key pair of a validator of the running round.
 pub fn pair_of(era: EraIndex, index: ValidatorIndex) -> sr25519::Pair {
-	let (_, key) = Verification::set_member(record(era).set_id, index).unwrap();
-	(0..100)
-		.map(validator_pair)
-		.find(|pair| AuthorityId::from(pair.public()) == key)
-		.unwrap()
+	pair_for(&validator(era, index))
 }
 
 pub fn validator(era: EraIndex, index: ValidatorIndex) -> AccountId {
@@ -638,6 +680,16 @@ pub fn bill(era: EraIndex, dues: &[Balance]) {
 	assert_ok!(free(open_bill(era, &header(dues))));
 }
 
+/// Payouts has done with an era, however far it was.
+pub fn close(era: EraIndex) {
+	crate::Eras::<Test>::mutate(cluster(), era, |record| {
+		let record = record.as_mut().unwrap();
+		record.phase = EraPhase::Settling;
+		record.seed = record.seed.or(Some(Hash::zero()));
+	});
+	Verification::close(&cluster(), era);
+}
+
 pub fn contest(era: EraIndex, position: NodePosition, index: ValidatorIndex) -> Call<Test> {
 	let record = record(era);
 	let contest = Contest {
@@ -654,7 +706,7 @@ pub fn contest(era: EraIndex, position: NodePosition, index: ValidatorIndex) -> 
 }
 
 pub struct ExtBuilder {
-	pub validators: u8,
+	pub validators: u16,
 	pub nodes: u8,
 	pub params: ProtocolParams,
 }
@@ -662,10 +714,15 @@ pub struct ExtBuilder {
 impl ExtBuilder {
 	pub fn new(validators: u8, nodes: u8) -> Self {
 		Self {
-			validators,
+			validators: validators.into(),
 			nodes,
 			params: params(),
 		}
+	}
+
+	pub fn validators(mut self, validators: u16) -> Self {
+		self.validators = validators;
+		self
 	}
 
 	pub fn params(mut self, change: impl FnOnce(&mut ProtocolParams)) -> Self {
@@ -700,8 +757,7 @@ impl ExtBuilder {
 		.build_storage()
 		.unwrap();
 		sp_io::TestExternalities::from(storage).execute_with(|| {
-			let validators: Vec<u8> = (1..=self.validators).collect();
-			let set = with_keys(&validators);
+			let set = with_keys(1..=self.validators);
 			Verification::on_genesis_session(
 				set.iter().map(|(account, key)| (account, key.clone())),
 			);

@@ -5,11 +5,16 @@ mod committing;
 mod dac;
 mod mock;
 mod ocw;
+mod offences;
 mod sets;
+mod terms;
 mod voting;
 mod worker;
 
-use crate::{pallet::*, DacStanding, NodeState, SkipReason, MAX_CALL_AGE};
+use crate::{
+	pallet::*, DacStanding, Equivocation, NodeState, OffenceKind, SkipReason, Version,
+	MAX_CALL_AGE, MAX_CONTESTS, MAX_ERA_MS, MIN_ERA_MS,
+};
 use ddc_primitives::{
 	ballot::{Digests, Phase},
 	traits::{DacReader, EraReader, EraVerdicts},

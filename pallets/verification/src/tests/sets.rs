@@ -83,10 +83,10 @@ fn a_set_is_forgotten_when_no_era_refers_to_it() {
 		run_blocks(params().draw_delay + 1);
 		assert_ok!(free(advance(NOW + 1)));
 		assert!(is_kept(0) && !is_kept(1) && is_kept(2));
-		Verification::close(&cluster(), NOW);
+		close(NOW);
 		assert!(!is_kept(0) && is_kept(2));
 		assert_eq!(SetRefs::<Test>::get(0), None);
-		Verification::close(&cluster(), NOW + 1);
+		close(NOW + 1);
 		assert!(is_kept(2));
 		assert_eq!(SetRefs::<Test>::iter().count(), 0);
 	});
@@ -104,6 +104,9 @@ fn tier_0_votes_of_an_old_set_are_still_refuted() {
 		new_session(&[5, 6, 7]);
 		assert_ok!(free(open(NOW, &good)));
 		decide(NOW, reward());
-		assert_eq!(world(|w| w.refuted.clone()), vec![(vec![account(3)], 3)]);
+		assert_eq!(reported(), vec![account(3)]);
+		// It is reported for the session in which it voted.
+		assert_eq!(world(|w| w.offences[0].session), 0);
+		assert_eq!(world(|w| w.offences[0].set_size), 3);
 	});
 }

@@ -325,7 +325,7 @@ fn dissent_escalates_and_the_whole_set_decides_at_the_dissenters_cost() {
 				position: 0,
 				validator: account(4),
 			});
-			assert_eq!(world(|w| w.refuted.clone()), vec![(vec![account(4)], 4)]);
+			assert_eq!(reported(), vec![account(4)]);
 			// Its point is gone, and it gets none for voting with the others then.
 			let each: Vec<_> = (1..4).map(|n| (account(n), 2)).collect();
 			assert_eq!(points(NOW), each.into_iter().collect());
@@ -354,7 +354,7 @@ fn dissent_in_the_whole_set_is_refuted_too() {
 			vote(NOW, index, &openings);
 		}
 		assert_ok!(free(open(NOW, &openings)));
-		assert_eq!(world(|w| w.refuted.clone()), vec![(vec![account(4)], 4)]);
+		assert_eq!(reported(), vec![account(4)]);
 		assert_eq!(Verification::total_points(&cluster(), NOW), 3);
 		assert!(world(|w| w.slashed.is_empty()));
 	});
