@@ -11,10 +11,11 @@ use ddc_primitives::{
 	NodePubKey, Outcome, Usage, WithholdReason,
 };
 use ddc_runtime::{
-	ddc::check_invariants, Balances, DdcClusters, DdcCustomers, DdcVerification, RuntimeCall,
-	RuntimeEvent,
+	ddc::check_invariants, Balances, DdcClusters, DdcCustomers, DdcVerification, Runtime,
+	RuntimeCall, RuntimeEvent,
 };
 use ddc_settlement::cost;
+use pallet_ddc_verification::Refuted;
 
 use crate::{
 	activity::{receipts, Place},
@@ -148,6 +149,14 @@ impl Checks {
 		block: &Block,
 	) -> Result<(), String> {
 		chain.look(check_invariants)?;
+		let refuted = chain.look(|| {
+			Refuted::<Runtime>::iter()
+				.map(|(_, who, ())| who)
+				.collect::<Vec<AccountId>>()
+		});
+		if let Some(honest) = refuted.iter().find_map(|who| self.honest.get(who)) {
+			return Err(format!("honest validator {honest} counts as refuted"));
+		}
 		let issuance = chain.look(Balances::total_issuance);
 		if issuance != self.issuance {
 			return Err(format!("issuance was {} and is {issuance}", self.issuance));
@@ -319,7 +328,12 @@ impl Checks {
 				self.slashed(node, *era)?;
 				self.tally.add("slashes taken", 1);
 			}
-			RuntimeEvent::Offences(_) => return Err(format!("an offence: {event:?}")),
+			RuntimeEvent::Staking(pallet_staking::Event::SlashReported { validator, .. }) => {
+				if let Some(honest) = self.honest.get(validator) {
+					return Err(format!("honest validator {honest} was reported: {event:?}"));
+				}
+				self.tally.add("validators reported", 1);
+			}
 			RuntimeEvent::DdcPayouts(Payouts::BatchSettled { shortfalls, .. }) => {
 				self.tally.add("shortfalls", u64::from(*shortfalls));
 			}

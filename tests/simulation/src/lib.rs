@@ -9,7 +9,8 @@
 //!
 //! ```text
 //! cargo test -p ddc-simulation                      # the ordinary seeds
-//! DDC_SIM_SEED=17 cargo test -p ddc-simulation      # one seed, and what happens in it
+//! DDC_SIM_SEED=17 cargo test -p ddc-simulation      # one seed, and its plan
+//! DDC_SIM_SEED=17 DDC_SIM_TRACE=1 cargo test ...     # and every block of it
 //! DDC_SIM_SEEDS=0..100000 cargo test -p ddc-simulation -- --nocapture
 //! ```
 //!

@@ -239,6 +239,10 @@ pub struct Plan {
 	pub hostile: EraIndex,
 	/// The network in hostile eras.
 	pub network: Network,
+	/// A cluster that stays hostile to the end, which must harm no other one.
+	pub enduring: Option<usize>,
+	/// Whether to tell what happens.
+	pub trace: bool,
 }
 
 impl Plan {
@@ -251,7 +255,14 @@ impl Plan {
 			eras: BTreeMap::new(),
 			hostile: 1,
 			network: Network::default(),
+			enduring: None,
+			trace: false,
 		}
+	}
+
+	/// Whether a cluster's DAC and nodes are honest in an era and after it.
+	pub fn is_healed(&self, cluster: usize, era: EraIndex) -> bool {
+		era >= self.hostile && self.enduring != Some(cluster)
 	}
 
 	/// What is wrong with a cluster in an era.
@@ -290,10 +301,13 @@ impl Plan {
 		let mut plan = Self::honest(seed, size);
 		plan.hostile = rng.between(1, 2) as EraIndex;
 		plan.byzantine = byzantine(validators, &mut rng);
-		for era in 0..plan.hostile {
+		plan.enduring = (plan.size.clusters > 1 && rng.chance(50)).then_some(1);
+		for era in 0..=plan.last_era() {
 			for cluster in 0..plan.size.clusters {
-				let hostile = era_plan(&plan.size, &mut rng);
-				plan.eras.insert((cluster, era), hostile);
+				if !plan.is_healed(cluster, era) {
+					let hostile = era_plan(&plan.size, &mut rng);
+					plan.eras.insert((cluster, era), hostile);
+				}
 			}
 		}
 		if rng.chance(70) {

@@ -1,9 +1,7 @@
 //! One run: slots, blocks, workers, DACs and everything between them.
 
-use std::collections::BTreeSet;
-
 use ddc_primitives::EraIndex;
-use ddc_runtime::{DdcVerification, RuntimeCall, Session};
+use ddc_runtime::{DdcVerification, RuntimeCall, RuntimeEvent, Session};
 use sp_externalities::Externalities;
 use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_runtime::transaction_validity::TransactionSource;
@@ -11,7 +9,7 @@ use sp_runtime::transaction_validity::TransactionSource;
 use crate::{
 	adversary::Adversary,
 	cast::{cluster_id, manager_key, operator_key, provider_key, stranger_key, ERA_SLOTS, SLOT_MS},
-	chain::{Chain, Fate},
+	chain::{call_of, Block, Chain, Fate},
 	checks::{Checks, Tally},
 	host::{keystore, Host},
 	plan::{Network, Plan, SealFault, Vice},
@@ -164,9 +162,7 @@ impl World {
 		}
 		self.deliver();
 		self.commit();
-		if !self.is_hostile() {
-			self.heal();
-		}
+		self.heal();
 		self.disturb();
 		let Some(author) = self.author() else {
 			return Ok(false);
@@ -197,7 +193,7 @@ impl World {
 		if open {
 			return Ok(false);
 		}
-		for cluster in clusters {
+		for cluster in clusters.filter(|c| self.plan.enduring != Some(*c)) {
 			self.checks
 				.settled_exactly(&mut self.chain, cluster, last)?;
 		}
@@ -275,10 +271,14 @@ impl World {
 
 	/// Managers and providers do what is theirs to do after a bad time.
 	fn heal(&mut self) {
-		if self.slot % 4 != 1 {
-			return;
-		}
 		for cluster in 0..self.plan.size.clusters {
+			if !self.plan.is_healed(cluster, self.era()) {
+				continue;
+			}
+			self.host.get().dacs[cluster].is_healed = true;
+			if self.slot % 4 != 1 {
+				continue;
+			}
 			let id = cluster_id(cluster);
 			let is_parked = self.chain.look(|| {
 				pallet_ddc_verification::DacStandings::<ddc_runtime::Runtime>::get(id)
@@ -413,6 +413,9 @@ impl World {
 			pool.prune(&candidates, &block, validator == author, number);
 		}
 		adversary.saw(&candidates, &block);
+		if self.plan.trace {
+			self.tell(author, &candidates, &block);
+		}
 		for fate in &block.fates {
 			if let Fate::Included(_) = fate {
 				self.checks.tally.add("transactions", 1);
@@ -422,6 +425,28 @@ impl World {
 		let host = host.get();
 		self.checks
 			.block(&mut self.chain, &host.dacs, &candidates, &block)
+	}
+
+	/// Says what is in a block.
+	fn tell(&self, author: usize, candidates: &[Vec<u8>], block: &Block) {
+		eprintln!(
+			"slot {} block {} by {author}",
+			self.slot,
+			self.chain.number()
+		);
+		for (bytes, fate) in candidates.iter().zip(&block.fates) {
+			if *fate != Fate::Included(Ok(())) {
+				eprintln!("  {fate:?}: {:?}", call_of(bytes));
+			}
+		}
+		for event in &block.events {
+			match event {
+				RuntimeEvent::DdcVerification(event) => eprintln!("  {event:?}"),
+				RuntimeEvent::DdcPayouts(event) => eprintln!("  {event:?}"),
+				RuntimeEvent::DdcStaking(event) => eprintln!("  {event:?}"),
+				_ => {}
+			}
+		}
 	}
 
 	fn runs_worker(&self, validator: usize) -> bool {
@@ -454,6 +479,9 @@ impl World {
 		self.chain.run_workers();
 		let ended_ms = self.host.now_ms();
 		self.busy_until[validator] = ended_ms;
+		if self.plan.trace && ended_ms > now_ms + 1_000 {
+			eprintln!("  worker {validator} took {} ms", ended_ms - now_ms);
+		}
 		let slots = (ended_ms - now_ms) / SLOT_MS;
 		for bytes in self.host.submitted() {
 			self.pools[validator].take(&mut self.chain, &bytes, TransactionSource::Local);
@@ -487,10 +515,20 @@ impl World {
 	}
 
 	/// Honest validators.
-	pub(crate) fn honest(&self) -> BTreeSet<usize> {
+	pub(crate) fn honest(&self) -> Vec<usize> {
 		(0..self.plan.size.validators)
 			.filter(|v| self.plan.is_honest(*v))
 			.collect()
+	}
+
+	/// Puts a transaction into a validator's own pool.
+	pub(crate) fn put(&mut self, validator: usize, bytes: &[u8]) {
+		self.pools[validator].take(&mut self.chain, bytes, TransactionSource::Local);
+	}
+
+	/// Counts something that goes wrong.
+	pub(crate) fn count(&mut self, fault: &str, count: u64) {
+		self.checks.tally.add(&format!("fault: {fault}"), count);
 	}
 }
 
