@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
 import { CLUSTER, nodePath, pair, providerPath, stashPath } from './lib/accounts.mjs';
 import { LyingValidator } from './lib/adversary.mjs';
+import { serveConsole } from './lib/console.mjs';
 import { EraFollower } from './lib/follow.mjs';
 import { nodeAddress } from './lib/labels.mjs';
 import { RunError, say, tokens } from './lib/log.mjs';
@@ -22,7 +23,7 @@ import { submit } from './lib/tx.mjs';
 const SPARE_ERAS = 4;
 // Escalation, slash delay and reinstatement take a few more.
 const SPARE_ERAS_MISBEHAVING = 6;
-const RUN_MS = 20 * 60_000;
+const RUN_MS = 30 * 60_000;
 const NODES = 5;
 
 // What is told besides settled eras.
@@ -52,6 +53,8 @@ class Localnet {
 		await network.startChain(settings);
 		this.api = network.api;
 		network.announce();
+		this.console = await serveConsole(network.wsUrl);
+		say(`console ${this.console.url}`);
 		this.bondsBefore = await this.#bonds();
 		this.follower = new EraFollower(this.api, CLUSTER);
 		const following = this.follower.follow(1, (name, era, data) => this.#onEvent(name, era, data));
@@ -104,7 +107,13 @@ class Localnet {
 		return new Promise((resolve, reject) => {
 			const child = spawn('bash', ['-c', command], {
 				stdio: 'inherit',
-				env: { ...process.env, DDC_NODE_URL: this.network.wsUrl, DDC_DAC_URL: this.network.dacUrl },
+				env: {
+					...process.env,
+					DDC_NODE_URL: this.network.wsUrl,
+					DDC_DAC_URL: this.network.dacUrl,
+					DDC_CONSOLE_URL: this.console.url,
+					DDC_METRICS_URL: this.network.metricsUrl,
+				},
 			});
 			this.child = child;
 			child.once('error', reject);
@@ -215,6 +224,7 @@ class Localnet {
 		clearTimeout(this.timer);
 		this.child?.kill();
 		this.lying?.stop();
+		this.console?.server.close();
 		await Promise.allSettled([this.api?.disconnect(), this.lying?.api.disconnect()]);
 		await this.processes.stop();
 	}
