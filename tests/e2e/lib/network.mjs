@@ -12,12 +12,30 @@ import { FORGING_NODE, INFLATING_NODE, LYING_VALIDATOR, MISBEHAVING_ERAS, SILENT
 import { freePorts } from './ports.mjs';
 
 const START_MS = 120_000;
+/** With very many bucket lines: how long an era is, and after how many blocks deposits and bonds can leave. */
+const LONG_ERA_MS = 180_000;
+const LONG_DELAY = 1_200;
 
 const run = promisify(execFile);
 
 function binary(name) {
 	const target = process.env.CARGO_TARGET_DIR ?? join(homedir(), '.cache/ddc/target');
 	return join(target, 'release', name);
+}
+
+/** Changes the genesis for eras of `lines` bucket lines, which take four validators on one machine longer to inspect. */
+function manyLines(genesis, lines) {
+	const { ddcClusters, ddcCustomers, ddcVerification } = genesis;
+	// Bucket b belongs to customer (b - 1) % 8, as in the preset.
+	const owners = ddcCustomers.deposits.map(([owner]) => owner);
+	const cluster = ddcCustomers.buckets[0][1];
+	ddcCustomers.buckets = Array.from({ length: lines }, (_, at) => [owners[at % owners.length], cluster, false]);
+	ddcVerification.clock.duration_ms = LONG_ERA_MS;
+	const blocks = { tier0_blocks: 30, tier1_blocks: 30, bill_blocks: 30, opening_blocks: 10, settle_blocks: 90 };
+	Object.assign(ddcVerification.params, blocks);
+	// Deposits and bonds stay within reach for as long as such an era can be open.
+	ddcCustomers.unlockingDelay = LONG_DELAY;
+	for (const [, , , , protocol] of ddcClusters.clusters) protocol.storage_unbonding_delay = LONG_DELAY;
 }
 
 export class Network {
@@ -83,16 +101,7 @@ export class Network {
 		const dacs = (genesis.patch ?? genesis.config)?.ddcVerification?.dacs;
 		if (!dacs?.length) throw new RunError('the chain specification names no DAC');
 		for (const dac of dacs) dac[2] = [this.dacUrl];
-		if (lines) {
-			// Bucket b belongs to customer (b - 1) % 8, as in the preset.
-			const customers = genesis.patch.ddcCustomers;
-			const owners = customers.deposits.map(([owner]) => owner);
-			customers.buckets = Array.from({ length: Number(lines) }, (_, at) => [
-				owners[at % owners.length],
-				customers.buckets[0][1],
-				false,
-			]);
-		}
+		if (lines) manyLines(genesis.patch, Number(lines));
 		const file = join(this.folder, 'chain-spec.json');
 		writeFileSync(file, JSON.stringify(spec));
 		return file;
