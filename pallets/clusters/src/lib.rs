@@ -25,6 +25,7 @@
 //! - A node is in at most one cluster, and no two spans of its membership overlap.
 //! - The order of members never changes, so that a node's position in an era stays what it is.
 //! - `ClustersNodes` has exactly the members whose membership has no end.
+//! - A member of an open era has a bond.
 //! - Each token of a cluster is owned by one of its nodes.
 //! - No member's provider is excluded.
 //! - What is held on an account for the reason `ClusterDeposit` is the sum of its clusters' deposits.
@@ -32,9 +33,9 @@
 //!
 //! ## Who may call what
 //!
-//! The manager decides on its cluster. Activation needs the governance origin, unless genesis set
+//! The manager decides on its cluster, on single nodes and on whole providers. Activation needs the governance origin, unless genesis set
 //! `instant_activation`. Management moves in two steps: the manager proposes, the proposed account accepts;
-//! for the time of the notice providers may then leave without delay.
+//! for the time of the notice providers may then leave without delay. The reserve can only wind the cluster up.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 

@@ -181,9 +181,7 @@ pub fn tokens() -> Vec<(ClusterId, NodePubKey, Vec<u64>)> {
 		.iter()
 		.zip(1u64..)
 		.map(|(key, first)| {
-			let tokens = (0..4)
-				.map(|round| (first + 5 * round) * DISTANCE)
-				.collect();
+			let tokens = (0..4).map(|round| (first + 5 * round) * DISTANCE).collect();
 			(cluster(), node(key), tokens)
 		})
 		.collect()
