@@ -7,7 +7,7 @@ const MAX_ERAS = 12;
 const MAX_CUSTOMERS = 20;
 const MAX_NODES = 64;
 const RUNWAY_ERAS = 3;
-const PHASES_OF_ALL = ['Tier1', 'Bill'];
+const VOTING = ['Tier0', 'Tier1', 'Bill'];
 
 const nodeAddress = (key) => key.asStoragePubKey.toString();
 const utf8 = (bytes) => bytes.toUtf8();
@@ -60,6 +60,7 @@ export async function look(api, clusterId, hash) {
 			perPut: facts.prices.perPut.toBigInt(),
 			perGet: facts.prices.perGet.toBigInt(),
 		},
+		members: facts?.members.length ?? 0,
 		nodes,
 		eras,
 		receipts,
@@ -135,11 +136,11 @@ async function readEras(at, cluster, current) {
 async function readVotes(at, cluster, era, { setId, phase }) {
 	const { ballots, setMembers } = at.query.ddcVerification;
 	const [members, keys] = await Promise.all([setMembers.entries(setId), ballots.keys([cluster, era])]);
-	const running = phase.type === 'Tier0' || PHASES_OF_ALL.includes(phase.type) ? phase.type : undefined;
+	if (!VOTING.includes(phase.type)) return [];
 	const voted = new Set(
 		keys
 			.map(({ args }) => args.at(-1))
-			.filter(([of]) => of.type === running)
+			.filter(([of]) => of.toString() === phase.toString())
 			.map(([, index]) => index.toNumber()),
 	);
 	return members

@@ -76,7 +76,7 @@ function App() {
 		${view &&
 		html`
 			<${Eras} eras=${view.eras} block=${block} endMs=${view.endMs} now=${now} />
-			<${Nodes} nodes=${view.nodes} amount=${amount} />
+			<${Nodes} nodes=${view.nodes} members=${view.members} amount=${amount} />
 			<${Settled} receipts=${view.receipts} amount=${amount} />
 			<${Customers} customers=${view.customers} amount=${amount} eraMs=${view.endMs - view.startMs} />
 		`}

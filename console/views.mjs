@@ -1,7 +1,7 @@
 // What each part of the page looks like.
 
 import { html } from './node_modules/htm/preact/standalone.module.js';
-import { arcs, PARTS, shares, short, span, tokens } from './format.mjs';
+import { arcs, PARTS, shares, short, span } from './format.mjs';
 
 const COLOURS = 8;
 const colour = (n) => `c${n % COLOURS}`;
@@ -84,9 +84,10 @@ const Ring = ({ nodes }) => {
 	</svg>`;
 };
 
-export const Nodes = ({ nodes, amount }) => {
+export const Nodes = ({ nodes, members, amount }) => {
 	const owned = shares(nodes.map((node) => node.tokens));
-	return html`<${Section} id="nodes" title="Nodes and ring">
+	const note = members > nodes.length && `The first ${nodes.length} of ${members}; the ring is theirs only.`;
+	return html`<${Section} id="nodes" title="Nodes and ring" note=${note}>
 		<div class="side">
 			<${Ring} nodes=${nodes} />
 			<${Table}
@@ -206,7 +207,7 @@ export const Customers = ({ customers, amount, eraMs }) =>
 	html`<${Section}
 		id="customers"
 		title="Customers' runway"
-		note=${`How long a deposit lasts if eras (${span(eraMs)}) go on costing what the last three did; the shortest first.`}
+		note=${`How long a deposit lasts if eras (${span(eraMs)}) go on costing what the last three did; the shortest first, of at most 20 customers.`}
 	>
 		<${Table}
 			head=${['customer', '#balance', '#debt', '#cost of an era', '#lasts for', '']}
