@@ -22,8 +22,10 @@ use crate::{
 	WithholdReason,
 };
 
+mod hostile;
 mod inspection;
 mod receipts;
+mod security;
 
 const ERA: u32 = 10;
 const START: u64 = 1_000_000;
@@ -190,6 +192,7 @@ proptest! {
 		}
 	}
 
+	/// Defect 18: every value in a leaf, and every sum above it, is under the root.
 	#[test]
 	fn a_proof_that_was_changed_anywhere_does_not_check(all in any_receipts(), pick in any::<(usize, usize)>()) {
 		let tree = tree(&all);
@@ -221,6 +224,7 @@ proptest! {
 		}
 	}
 
+	/// Defect 18: a total is what the receipts sum to, and can be shown to be nothing else.
 	#[test]
 	fn more_usage_than_the_receipts_sum_to_cannot_be_opened(all in any_receipts(), extra in 1u128..1 << 60) {
 		let tree = tree(&all);
@@ -250,6 +254,7 @@ proptest! {
 		}
 	}
 
+	/// Defect 16: a leaf's place follows from its index, which the caller cannot choose.
 	#[test]
 	fn a_merkle_proof_is_good_only_for_its_leaf_index_and_count(
 		count in 1u32..70,
@@ -480,6 +485,7 @@ fn a_clock_of_two_pieces_has_no_gap() {
 	assert_eq!(clocks.era_at(530), Some(6));
 }
 
+/// Defect 19: of two values for one key neither is accepted.
 #[test]
 fn two_receipts_of_one_key_or_overlapping_spans_make_no_tree() {
 	let build = |all: Vec<SignedReceipt>| UsageTree::build(all, START, END).map(|tree| tree.root());

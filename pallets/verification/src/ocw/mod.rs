@@ -99,14 +99,22 @@ pub fn run<T: Config>(now: BlockNumberFor<T>) {
 	clusters.extend(OpenEras::<T>::iter_keys());
 	clusters.sort();
 	clusters.dedup();
-	let first = usize::try_from(now).unwrap_or(0);
-	// Each block begins with another cluster, so that none can take the time of all others.
-	let first = first.checked_rem(clusters.len()).unwrap_or(0);
-	clusters.rotate_left(first);
+	clusters.rotate_left(first_at(now, clusters.len()));
 	for cluster in clusters {
 		work_on_cluster::<T>(cluster, now, &timer, &mut seats);
 	}
 	Notes::retain(|cluster, era| Pallet::<T>::record(cluster, era).is_some());
+}
+
+/// Which of `count` clusters or eras comes first in the run at block `now`, so that none can take the time of all
+/// others. It is drawn: a run that takes long skips the next blocks, and with fixed turns a slow DAC could come first
+/// in every block that is not skipped.
+pub(crate) fn first_at(now: BlockNumber, count: usize) -> usize {
+	let drawn = Hash::from(sp_io::hashing::blake2_256(&now.to_le_bytes())).to_low_u64_be();
+	usize::try_from(drawn & u64::from(u32::MAX))
+		.unwrap_or(0)
+		.checked_rem(count)
+		.unwrap_or(0)
 }
 
 /// This node's seats in recorded sets, each set read once.
@@ -148,7 +156,8 @@ fn work_on_cluster<T: Config>(
 	timer: &Timer,
 	seats: &mut Seats<T>,
 ) {
-	let eras = Pallet::<T>::open_eras(&cluster);
+	let mut eras = Pallet::<T>::open_eras(&cluster);
+	eras.rotate_left(first_at(now, eras.len()));
 	let next = Pallet::<T>::next_era(&cluster);
 	if !eras.contains(&next) && Pallet::<T>::due_transition(&cluster, next).is_some() {
 		// Nobody committed it: there is no record yet, and nothing to remember either.
@@ -531,19 +540,13 @@ impl Era<'_> {
 			})
 			.copied()
 			.collect();
-		if let (Some(position), Some(seat)) = (bad.first(), self.seats.first()) {
+		for position in &bad {
 			let can = Pallet::<T>::can_be_contested(&self.cluster, self.era, *position);
 			if can && notes.take_turn(Duty::Contest(*position), 0, self.now) {
-				submit::contest::<T>(
-					self.cluster,
-					self.era,
-					*position,
-					&self.record,
-					seed,
-					seat,
-					self.now,
-				);
+				self.contest::<T>(*position, seed);
 			}
+		}
+		if !bad.is_empty() {
 			return;
 		}
 
@@ -566,6 +569,21 @@ impl Era<'_> {
 		{
 			submit::bill::<T>(self.cluster, self.era, header, self.now);
 		}
+	}
+
+	fn contest<T: Config>(&self, position: NodePosition, seed: Hash) {
+		let Some(seat) = self.seats.first() else {
+			return;
+		};
+		submit::contest::<T>(
+			self.cluster,
+			self.era,
+			position,
+			&self.record,
+			seed,
+			seat,
+			self.now,
+		);
 	}
 
 	/// Goes on with own samples, if they are asked for, and with the bill.

@@ -9,17 +9,20 @@ use crate::{
 };
 
 /// What a DAC serves of one node. Each field can be bent.
-struct Source {
-	tree: UsageTree,
-	opening: RootOpening,
-	lines: Vec<Summary>,
+pub(super) struct Source<'a> {
+	pub(super) tree: UsageTree,
+	pub(super) opening: RootOpening,
+	pub(super) lines: Vec<Summary>,
 	samples_from: Option<UsageTree>,
 	drop_last_sample: bool,
+	pub(super) drop_all_samples: bool,
+	pub(super) drop_paths: bool,
+	pub(super) change_leaf: Option<&'a dyn Fn(&mut SignedReceipt)>,
 	evidence: Option<SignedReport>,
 }
 
-impl Source {
-	fn honest(receipts: &[SignedReceipt]) -> Self {
+impl Source<'_> {
+	pub(super) fn honest(receipts: &[SignedReceipt]) -> Self {
 		let tree = tree(receipts);
 		Self {
 			opening: tree.opening(),
@@ -27,12 +30,15 @@ impl Source {
 			tree,
 			samples_from: None,
 			drop_last_sample: false,
+			drop_all_samples: false,
+			drop_paths: false,
+			change_leaf: None,
 			evidence: None,
 		}
 	}
 }
 
-impl EraSource for Source {
+impl EraSource for Source<'_> {
 	fn aggregates(&self) -> Result<Vec<NodeAggregate>, Unavailable> {
 		Err(Unavailable)
 	}
@@ -55,6 +61,17 @@ impl EraSource for Source {
 		if self.drop_last_sample {
 			proofs.pop();
 		}
+		if self.drop_all_samples {
+			proofs.clear();
+		}
+		for proof in &mut proofs {
+			if self.drop_paths {
+				proof.path = Default::default();
+			}
+			if let Some(change) = self.change_leaf {
+				change(&mut proof.leaf);
+			}
+		}
 		Ok(proofs)
 	}
 	fn evidence(&self, _: &Hash) -> Result<SignedReport, Unavailable> {
@@ -62,7 +79,7 @@ impl EraSource for Source {
 	}
 }
 
-fn user() -> sr25519::Pair {
+pub(super) fn user() -> sr25519::Pair {
 	pair(1)
 }
 
@@ -74,7 +91,7 @@ fn buckets(bucket: BucketId) -> Option<BucketAtEra> {
 	})
 }
 
-fn context() -> EraContext {
+pub(super) fn context() -> EraContext {
 	EraContext {
 		genesis: genesis(),
 		cluster: cluster(),
@@ -89,7 +106,7 @@ fn context() -> EraContext {
 	}
 }
 
-fn good_receipts() -> Vec<SignedReceipt> {
+pub(super) fn good_receipts() -> Vec<SignedReceipt> {
 	let mut all: Vec<_> = (1..=8)
 		.map(|bucket| {
 			signed(
@@ -105,7 +122,7 @@ fn good_receipts() -> Vec<SignedReceipt> {
 	all
 }
 
-fn close(tree: &UsageTree, change: impl Fn(&mut ClosingReport)) -> NodeAggregate {
+pub(super) fn close(tree: &UsageTree, change: impl Fn(&mut ClosingReport)) -> NodeAggregate {
 	let mut report = ClosingReport {
 		cluster: cluster(),
 		era: ERA,
@@ -126,7 +143,7 @@ fn close(tree: &UsageTree, change: impl Fn(&mut ClosingReport)) -> NodeAggregate
 	}
 }
 
-fn run_at(
+pub(super) fn run_at(
 	source: &Source,
 	aggregate: Option<&NodeAggregate>,
 	eligible: bool,
@@ -142,7 +159,7 @@ fn run_at(
 	inspect(source, &buckets, &context(), &subject, depth)
 }
 
-fn run(source: &Source, aggregate: &NodeAggregate) -> Result<Outcome, Unavailable> {
+pub(super) fn run(source: &Source, aggregate: &NodeAggregate) -> Result<Outcome, Unavailable> {
 	run_at(source, Some(aggregate), true, Depth::Tier0).map(|found| found.outcome)
 }
 

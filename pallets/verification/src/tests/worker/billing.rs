@@ -86,6 +86,25 @@ fn a_rewarded_node_with_a_bad_leaf_is_contested_and_its_bill_not_voted_on() {
 }
 
 #[test]
+fn every_bad_node_is_contested_in_one_run() {
+	in_chain(None, |chain| {
+		let bad = |n| vec![receipt(n, 2, 1 << 40, &pair(7))];
+		let dac = Dac::new(vec![bad(0), vec![receipt(1, 1, 1_000, &pair(1))], bad(2)]);
+		chain.decide(&dac);
+		chain.begin(&dac, EraPhase::Bill(0));
+		let contested: Vec<_> = chain
+			.run(&dac, 100)
+			.iter()
+			.map(|call| match call {
+				Call::contest { contest, .. } => contest.position,
+				other => panic!("no contest: {other:?}"),
+			})
+			.collect();
+		assert_eq!(contested, vec![0, 2]);
+	});
+}
+
+#[test]
 fn a_bad_node_is_billed_once_the_whole_set_decided_on_it_again() {
 	in_chain(None, |chain| {
 		let stranger = receipt(2, 2, 1 << 40, &pair(7));
