@@ -4,6 +4,7 @@ mod buckets;
 mod charging;
 mod deposits;
 mod ending;
+mod invariants;
 mod mirroring;
 mod mock;
 mod walk;
