@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs what building and testing need, on a Debian-like machine with rustup, Node and apt.
-# Safe to run again: it installs only what is missing.
+# Installs what building and the local network need, on a Debian-like machine with rustup, Node and apt; with --tests,
+# also what only tests need. Safe to run again: it installs only what is missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/env.sh
@@ -8,6 +8,9 @@ source scripts/env.sh
 
 PACKAGES=(protobuf-compiler clang mold ca-certificates libssl-dev pkg-config)
 WASM_PACKAGES=(rustc-web cargo-web rust-web-src libstd-rust-web-dev)
+TEST_PACKAGES=(chromium)
+NPM_FOLDERS=(tests/e2e console)
+TEST_NPM_FOLDERS=(tests/clients docs/examples)
 DEBIAN_RUSTC=/usr/bin/rustc
 DEBIAN_CARGO=/usr/bin/cargo
 
@@ -134,17 +137,26 @@ install_wasm_target() {
 	install_debian_wasm
 }
 
+# install_npm_packages FOLDER...
 install_npm_packages() {
-	local lock=package-lock.json
-	cd tests/e2e
-	# npm writes this copy of the lock last.
-	local installed=node_modules/.package-lock.json
-	if [[ ! -f $installed || $lock -nt $installed ]]; then
-		say "installing npm packages"
-		npm ci --loglevel=error || die "npm ci failed in tests/e2e"
-	fi
-	cd - >/dev/null
+	local folder lock installed
+	for folder in "$@"; do
+		lock=$folder/package-lock.json
+		# npm writes this copy of the lock last.
+		installed=$folder/node_modules/.package-lock.json
+		if [[ ! -f $installed || $lock -nt $installed ]]; then
+			say "installing npm packages for $folder"
+			(cd "$folder" && npm ci --loglevel=error) || die "npm ci failed in $folder"
+		fi
+	done
 }
+
+tests=0
+case "$*" in
+"") ;;
+--tests) tests=1 ;;
+*) die "usage: scripts/setup.sh [--tests]" ;;
+esac
 
 for tool in rustc cargo node npm; do
 	command -v "$tool" >/dev/null || die "$tool is missing: install Rust (rustup) and Node.js first"
@@ -161,5 +173,9 @@ else
 	done
 fi
 install_wasm_target
-install_npm_packages
+install_npm_packages "${NPM_FOLDERS[@]}"
+if ((tests)); then
+	((!has_apt)) || command -v chromium >/dev/null || install_packages "${TEST_PACKAGES[@]}"
+	install_npm_packages "${TEST_NPM_FOLDERS[@]}"
+fi
 say "ready"

@@ -20,7 +20,7 @@ suite_fmt() {
 }
 
 suite_scripts() {
-	node --test tests/e2e/unit/
+	node --test tests/e2e/unit/ console/test/format.test.mjs
 }
 
 # Unit, property and integration tests, and the programs for the network runs.
@@ -49,9 +49,11 @@ suite_misbehaving() {
 		--misbehave validator-lie --misbehave dac-withhold 2>&1 | labelled misbehaving
 }
 
+# What users do, each file at the same time with accounts of its own.
+HONEST_TESTS=(tests/e2e/{user,examples,metrics}.test.mjs tests/clients/existing-client.test.mjs console/test/console.test.mjs)
 suite_honest() {
-	scripts/localnet.sh --eras "$ERAS" \
-		--run "node --test --test-reporter=spec '$PWD/tests/e2e/user.test.mjs'" 2>&1 | labelled honest
+	scripts/localnet.sh --eras "$ERAS" --run "cd '$PWD' &&
+		node --test --test-reporter=spec --test-concurrency=${#HONEST_TESTS[@]} ${HONEST_TESTS[*]}" 2>&1 | labelled honest
 }
 
 # Called by `timeout` below, which cannot run a function.
@@ -68,7 +70,7 @@ for suite in "$@"; do
 done
 (($#)) || set -- "${SUITES[@]}"
 
-scripts/setup.sh
+scripts/setup.sh --tests
 
 # `timeout` runs a suite in a process group of its own, where Ctrl-C does not reach it.
 declare -A running=()
