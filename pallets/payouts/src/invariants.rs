@@ -19,13 +19,14 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 				.checked_add(amount)
 				.ok_or("credits and claims do not fit a balance")?;
 		}
-		for (cluster, owed) in Owed::<T>::iter() {
-			let sum = clusters.get(&cluster).copied().unwrap_or(0);
+		for cluster in Owed::<T>::iter_keys() {
+			clusters.entry(cluster).or_default();
+		}
+		for (cluster, sum) in &clusters {
 			ensure!(
-				owed == sum,
+				Owed::<T>::get(cluster) == *sum,
 				"what is owed is not the sum of credits and claims"
 			);
-			clusters.insert(cluster, owed);
 		}
 		for (cluster, era, pot) in Pots::<T>::iter() {
 			clusters.entry(cluster).or_default();

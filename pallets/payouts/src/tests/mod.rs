@@ -4,5 +4,6 @@ mod claims;
 mod conservation;
 mod distributing;
 mod faults;
+mod invariants;
 mod mock;
 mod settling;
