@@ -99,7 +99,8 @@ pub fn run<T: Config>(now: BlockNumberFor<T>) {
 	clusters.extend(OpenEras::<T>::iter_keys());
 	clusters.sort();
 	clusters.dedup();
-	clusters.rotate_left(first_at(now, clusters.len()));
+	let first = first_at(now, clusters.len());
+	clusters.rotate_left(first);
 	for cluster in clusters {
 		work_on_cluster::<T>(cluster, now, &timer, &mut seats);
 	}
@@ -157,7 +158,8 @@ fn work_on_cluster<T: Config>(
 	seats: &mut Seats<T>,
 ) {
 	let mut eras = Pallet::<T>::open_eras(&cluster);
-	eras.rotate_left(first_at(now, eras.len()));
+	let first = first_at(now, eras.len());
+	eras.rotate_left(first);
 	let next = Pallet::<T>::next_era(&cluster);
 	if !eras.contains(&next) && Pallet::<T>::due_transition(&cluster, next).is_some() {
 		// Nobody committed it: there is no record yet, and nothing to remember either.

@@ -26,7 +26,7 @@ use sp_runtime::{AccountId32, BoundedVec};
 use crate::ocw::{
 	check::{Source, Timer},
 	http::DacSource,
-	is_time_to_vote,
+	first_at, is_time_to_vote,
 	notes::{Duty, Notes},
 	shelf::{Draft, Shelf},
 };
@@ -617,4 +617,20 @@ fn a_run_begins_nothing_long_after_its_soft_time() {
 			Timestamp::from_unix_millis(0).add(Duration::from_millis(8_000))
 		);
 	});
+}
+
+/// Found by simulation: with two clusters and a DAC so slow that each run took two blocks, turns by the block's number
+/// gave the slow one the first turn always, and no time was left for the other one.
+#[test]
+fn no_rhythm_of_runs_lets_one_cluster_always_come_first() {
+	for (blocks_per_run, count) in (1..=8u32).flat_map(|step| (1..=6usize).map(move |n| (step, n))) {
+		let mut firsts = vec![0u32; count];
+		for run in 0..64 {
+			firsts[first_at(run * blocks_per_run, count)] += 1;
+		}
+		assert!(
+			firsts.iter().all(|first| *first > 0),
+			"runs of {blocks_per_run} blocks, {count} clusters: {firsts:?}"
+		);
+	}
 }
