@@ -58,7 +58,7 @@ impl<T: Config> Pallet<T> {
 				.map(Version::Params),
 			clocks
 				.filter(|from| *from <= era)
-				.last()
+				.next_back()
 				.map(Version::Clock),
 		]
 	}
