@@ -4,7 +4,14 @@
 //! code has to follow the metadata. Only the extrinsic is built from the metadata, so extensions that are
 //! added to the chain later without a value of their own do not matter.
 
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{
+	future::Future,
+	sync::{
+		atomic::{AtomicUsize, Ordering},
+		Arc,
+	},
+	time::Duration,
+};
 
 use codec::{Decode, DecodeAll, Encode};
 use ddc_primitives::{BucketAtEra, BucketId, ClusterId, EraClocks, EraIndex, Hash};
@@ -33,18 +40,22 @@ type AtBlock = OnlineClientAtBlock<SubstrateConfig>;
 type Progress =
 	TransactionProgress<SubstrateConfig, subxt::client::OnlineClientAtBlockImpl<SubstrateConfig>>;
 
-/// A chain that is followed through a node. A lost connection is made anew by the next [`Chain::head`].
+/// A chain that is followed through one of several nodes. A lost connection is made anew by the next
+/// [`Chain::head`], with the next node if the last one does not answer.
 pub struct NodeChain {
-	url: String,
+	urls: Vec<String>,
+	/// Which of them is asked, counted on at each failure.
+	at: AtomicUsize,
 	genesis: Hash,
 	key: Keypair,
 	connection: RwLock<Connection>,
 }
 
-#[derive(Default)]
 struct Connection {
 	client: Option<Client>,
 	at: Option<AtBlock>,
+	/// The newest finalised block that any node showed.
+	seen: u64,
 }
 
 fn failed(error: impl std::error::Error) -> ChainError {
@@ -84,27 +95,56 @@ fn genesis_of(client: &Client) -> Hash {
 }
 
 impl NodeChain {
-	/// Connects to the node at `url` for the first time and learns the genesis hash.
-	pub async fn connect(url: &str, key: Keypair) -> Result<Self, ChainError> {
-		let client = open(url).await?;
-		Ok(Self {
-			url: url.to_owned(),
+	/// Connects for the first time, to the first of the nodes that answers, and learns the genesis hash.
+	pub async fn connect(urls: &[String], key: Keypair) -> Result<Self, ChainError> {
+		let mut last = ChainError("no node was named".into());
+		for (at, url) in urls.iter().enumerate() {
+			match open(url).await {
+				Ok(client) => return Ok(Self::on(urls, at, client, key)),
+				Err(error) => {
+					tracing::warn!(%url, %error, "cannot reach the node");
+					last = error;
+				}
+			}
+		}
+		Err(last)
+	}
+
+	fn on(urls: &[String], at: usize, client: Client, key: Keypair) -> Self {
+		Self {
+			urls: urls.to_vec(),
+			at: AtomicUsize::new(at),
 			genesis: genesis_of(&client),
 			key,
 			connection: RwLock::new(Connection {
 				client: Some(client),
 				at: None,
+				seen: 0,
 			}),
-		})
+		}
+	}
+
+	/// Leaves the node for the next one.
+	async fn leave(&self) {
+		let mut connection = self.connection.write().await;
+		connection.client = None;
+		connection.at = None;
+		if self.urls.len() > 1 {
+			self.at.fetch_add(1, Ordering::Relaxed);
+		}
 	}
 
 	async fn client(&self) -> Result<Client, ChainError> {
 		if let Some(client) = self.connection.read().await.client.clone() {
 			return Ok(client);
 		}
-		let client = open(&self.url).await?;
+		let at = self.at.load(Ordering::Relaxed).checked_rem(self.urls.len());
+		let url = at.and_then(|at| self.urls.get(at));
+		let url = url.ok_or_else(|| ChainError("no node was named".into()))?;
+		let client = open(url).await?;
+		tracing::info!(%url, "connected");
 		if genesis_of(&client) != self.genesis {
-			return Err(ChainError("the node now follows another chain".into()));
+			return Err(ChainError("the node follows another chain".into()));
 		}
 		self.connection.write().await.client = Some(client.clone());
 		Ok(client)
@@ -131,7 +171,16 @@ impl NodeChain {
 				now_ms,
 				clocks,
 			};
-			self.connection.write().await.at = Some(at);
+			let mut connection = self.connection.write().await;
+			// What was final stays so: a node that is behind another has nothing to say.
+			if head.number < connection.seen {
+				return Err(ChainError(format!(
+					"the node is at block {}, behind {}",
+					head.number, connection.seen
+				)));
+			}
+			connection.seen = head.number;
+			connection.at = Some(at);
 			Ok(head)
 		})
 		.await
@@ -188,7 +237,7 @@ impl Chain for NodeChain {
 	async fn head(&self) -> Result<Head, ChainError> {
 		let head = self.read_head().await;
 		if head.is_err() {
-			*self.connection.write().await = Connection::default();
+			self.leave().await;
 		}
 		head
 	}

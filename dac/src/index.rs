@@ -7,7 +7,11 @@
 //! twice what counts. An index is made from the rows when it is first needed and may be dropped at any time;
 //! whatever fails drops it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+	collections::{BTreeMap, HashMap},
+	hash::{BuildHasherDefault, Hash, Hasher},
+	sync::LazyLock,
+};
 
 use codec::Encode;
 use ddc_primitives::{
@@ -35,16 +39,58 @@ pub(crate) struct Place {
 	pub(crate) at: u16,
 }
 
-/// Stands for a bucket and a user's key.
-type Name = [u8; 16];
+/// Stands for a bucket and a user's key. It depends on a secret of this process, so nobody can find two that
+/// share a place in a map.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Name([u8; 16]);
+
+impl Hash for Name {
+	fn hash<H: Hasher>(&self, state: &mut H) {
+		let (head, _) = self.0.split_first_chunk::<8>().unwrap_or((&[0; 8], &[]));
+		state.write_u64(u64::from_le_bytes(*head));
+	}
+}
+
+/// Names are hashes already.
+#[derive(Default)]
+struct AsItIs(u64);
+
+impl Hasher for AsItIs {
+	fn write(&mut self, bytes: &[u8]) {
+		for byte in bytes {
+			self.0 = self.0.rotate_left(8) ^ u64::from(*byte);
+		}
+	}
+
+	fn write_u64(&mut self, number: u64) {
+		self.0 = number;
+	}
+
+	fn finish(&self) -> u64 {
+		self.0
+	}
+}
+
+type ByName<T> = HashMap<Name, T, BuildHasherDefault<AsItIs>>;
 
 fn name(leaf: &LeafKey) -> Name {
-	let mut bytes = [0u8; 40];
-	if let Some((head, tail)) = bytes.split_first_chunk_mut::<8>() {
-		*head = leaf.bucket.to_be_bytes();
-		tail.copy_from_slice(&leaf.tail);
+	static SECRET: LazyLock<[u8; 16]> = LazyLock::new(rand::random);
+	let mut bytes = [0u8; 56];
+	if let Some((secret, rest)) = bytes.split_first_chunk_mut::<16>() {
+		*secret = *SECRET;
+		if let Some((bucket, tail)) = rest.split_first_chunk_mut::<8>() {
+			*bucket = leaf.bucket.to_be_bytes();
+			tail.copy_from_slice(&leaf.tail);
+		}
 	}
-	blake2_128(&bytes)
+	Name(blake2_128(&bytes))
+}
+
+fn name_of(receipt: &SignedReceipt) -> Option<Name> {
+	match &receipt.receipt {
+		Receipt::Delivery(_) => LeafKey::range(receipt).map(|(leaf, _)| name(&leaf)),
+		Receipt::Storage(_) => None,
+	}
 }
 
 /// Why a receipt cannot stand beside those that are there.
@@ -69,7 +115,7 @@ const OVERLAPPING_SPAN: Conflict = Conflict {
 /// What a report changes: its receipts that count, by position in the report.
 #[derive(Default)]
 pub(crate) struct Plan {
-	deliveries: HashMap<Name, usize>,
+	deliveries: ByName<usize>,
 	spans: BTreeMap<(BucketId, u64), (u64, usize)>,
 	/// How many keys are new.
 	pub(crate) added: u32,
@@ -106,7 +152,7 @@ fn read_row(rows: &Bytes<'_>, node_key: &[u8], row: u32) -> Result<Vec<SignedRec
 /// The index of one node in one era.
 #[derive(Default)]
 pub(crate) struct NodeIndex {
-	deliveries: HashMap<Name, Place>,
+	deliveries: ByName<Place>,
 	spans: BTreeMap<(BucketId, u64), (u64, Place)>,
 	/// How many receipts of each row count.
 	counting: Vec<u16>,
@@ -129,8 +175,6 @@ impl NodeIndex {
 			let receipts: Vec<SignedReceipt> = decode(value.value(), "receipts")?;
 			index.place_row(row, &receipts);
 		}
-		// A row of which nothing counts is gone already, but for one that was replaced in a crash-free but
-		// older layout; it does no harm.
 		Ok(index)
 	}
 
@@ -151,19 +195,18 @@ impl NodeIndex {
 			self.counting.resize(at + 1, 0);
 		}
 		for (place, receipt) in (0u16..).zip(receipts) {
-			self.place(receipt, Place { row, at: place });
+			self.place(name_of(receipt), receipt, Place { row, at: place });
 		}
 	}
 
 	/// Lets a receipt count from its place, and no longer the one with its key that did so far.
-	fn place(&mut self, receipt: &SignedReceipt, place: Place) {
+	fn place(&mut self, name: Option<Name>, receipt: &SignedReceipt, place: Place) {
 		let before = match &receipt.receipt {
 			Receipt::Storage(span) => self
 				.spans
 				.insert((span.bucket, span.from_ms), (span.until_ms, place))
 				.map(|(_, before)| before),
-			Receipt::Delivery(_) => LeafKey::range(receipt)
-				.and_then(|(leaf, _)| self.deliveries.insert(name(&leaf), place)),
+			Receipt::Delivery(_) => name.and_then(|name| self.deliveries.insert(name, place)),
 		};
 		if let Some(count) = self.counting.get_mut(place.row as usize) {
 			*count += 1;
@@ -179,8 +222,9 @@ impl NodeIndex {
 				.spans
 				.get(&(span.bucket, span.from_ms))
 				.map(|(_, place)| *place),
-			Receipt::Delivery(_) => LeafKey::range(receipt)
-				.and_then(|(leaf, _)| self.deliveries.get(&name(&leaf)).copied()),
+			Receipt::Delivery(_) => {
+				name_of(receipt).and_then(|name| self.deliveries.get(&name).copied())
+			}
 		}
 	}
 
@@ -297,18 +341,18 @@ impl NodeIndex {
 		receipts: &[SignedReceipt],
 		plan: Plan,
 	) -> Result<(), StoreError> {
-		let mut positions: Vec<usize> = plan
+		let named = plan
 			.deliveries
-			.into_values()
-			.chain(plan.spans.into_values().map(|(_, position)| position))
-			.collect();
-		positions.sort_unstable();
-		let mut fresh = positions
 			.into_iter()
-			.filter_map(|at| receipts.get(at))
-			.peekable();
-		while fresh.peek().is_some() {
-			let row: Vec<&SignedReceipt> = fresh.by_ref().take(ROW_LEN).collect();
+			.map(|(name, at)| (at, Some(name)));
+		let spans = plan.spans.into_values().map(|(_, at)| (at, None));
+		let mut fresh: Vec<(usize, Option<Name>)> = named.chain(spans).collect();
+		fresh.sort_unstable_by_key(|(at, _)| *at);
+		for row in fresh.chunks(ROW_LEN) {
+			let row: Vec<_> = row
+				.iter()
+				.filter_map(|(at, name)| Some((*name, receipts.get(*at)?)))
+				.collect();
 			self.write_row(rows, node_key, next, &row)?;
 		}
 		self.sweep(rows, node_key, next)
@@ -319,22 +363,23 @@ impl NodeIndex {
 		rows: &mut Bytes<'_>,
 		node_key: &[u8],
 		next: &mut u32,
-		receipts: &[&SignedReceipt],
+		receipts: &[(Option<Name>, &SignedReceipt)],
 	) -> Result<(), StoreError> {
 		let row = *next;
 		*next = row
 			.checked_add(1)
 			.ok_or(StoreError::Corrupt("number of rows"))?;
+		let content: Vec<&SignedReceipt> = receipts.iter().map(|(_, receipt)| *receipt).collect();
 		rows.insert(
 			row_key(node_key, row).as_slice(),
-			receipts.encode().as_slice(),
+			content.encode().as_slice(),
 		)?;
 		self.rows += 1;
 		if self.counting.len() <= row as usize {
 			self.counting.resize(row as usize + 1, 0);
 		}
-		for (at, receipt) in (0u16..).zip(receipts) {
-			self.place(receipt, Place { row, at });
+		for (at, (name, receipt)) in (0u16..).zip(receipts) {
+			self.place(*name, receipt, Place { row, at });
 		}
 		Ok(())
 	}
@@ -378,7 +423,11 @@ impl NodeIndex {
 			}
 		}
 		for row in rest.chunks(ROW_LEN) {
-			self.write_row(rows, node_key, next, &Vec::from_iter(row))?;
+			let row: Vec<_> = row
+				.iter()
+				.map(|receipt| (name_of(receipt), receipt))
+				.collect();
+			self.write_row(rows, node_key, next, &row)?;
 		}
 		Ok(())
 	}

@@ -8,7 +8,7 @@ use codec::{Decode, DecodeAll};
 use ddc_primitives::{
 	dac::SignedAcknowledgement,
 	receipts::{Receipt, SignedClosing, SignedReport, SignedToken},
-	signing::Signable,
+	signing::{is_signed_by, Signable},
 	BucketAtEra, BucketId, Hash,
 };
 use ddc_runtime_api::ClusterAtEra;
@@ -88,7 +88,8 @@ impl<C: Chain> Service<C> {
 		let span = Span::from(&*facts);
 		let genesis = self.facts.chain.genesis();
 		// What was acknowledged before is answered alike for as long as it is kept, and costs no signature check.
-		let hash = signed.report.message_hash(&genesis);
+		let named = Named::of(&signed, &genesis);
+		let hash = named.hash;
 		let node = &signed.report.node;
 		if let Some(known) = self.store.acknowledgement(&cluster, era, node, &hash)? {
 			Metrics::add(&self.metrics.reports_repeated, 1);
@@ -100,14 +101,14 @@ impl<C: Chain> Service<C> {
 		let checked = {
 			let (signed, facts) = (signed.clone(), facts.clone());
 			computed(self.permit()?, move || {
-				check_signatures(&signed, &facts, &genesis)
+				check_signatures(&signed, &facts, &genesis, &named)
 			})
 			.await?
 		};
-		let hash = match checked {
-			Ok(hash) => hash,
+		match checked {
+			Ok(()) => {}
 			Err(Unsound::Refused(refusal)) => return Err(refusal),
-			Err(Unsound::Forged { hash, index }) => {
+			Err(Unsound::Forged { index }) => {
 				let node = signed.report.node.clone();
 				if self.writer.evidence((*signed).clone(), hash).await? {
 					Metrics::add(&self.metrics.evidence_kept, 1);
@@ -119,7 +120,7 @@ impl<C: Chain> Service<C> {
 					"the user's signature is not good; the report is kept as evidence",
 				));
 			}
-		};
+		}
 
 		let mut buckets: BTreeMap<BucketId, BucketAtEra> = BTreeMap::new();
 		for (index, receipt) in signed.report.receipts.iter().enumerate() {
@@ -243,7 +244,21 @@ impl<C: Chain> Service<C> {
 /// Why a report is not sound in itself.
 enum Unsound {
 	Refused(Refusal),
-	Forged { hash: Hash, index: usize },
+	Forged { index: usize },
+}
+
+/// What the node signed, and the hash of it, which names the report. Both take a pass over all receipts.
+struct Named {
+	message: Vec<u8>,
+	hash: Hash,
+}
+
+impl Named {
+	fn of(signed: &SignedReport, genesis: &Hash) -> Self {
+		let message = signed.report.signing_bytes(genesis);
+		let hash = sp_io::hashing::blake2_256(&message).into();
+		Self { message, hash }
+	}
 }
 
 /// The node's signature first: only what the node signed can be held against it. Then every user signature,
@@ -252,12 +267,12 @@ fn check_signatures(
 	signed: &SignedReport,
 	facts: &ClusterAtEra,
 	genesis: &Hash,
-) -> Result<Hash, Unsound> {
-	if !signed.is_signed(genesis) {
+	named: &Named,
+) -> Result<(), Unsound> {
+	let report = &signed.report;
+	if !is_signed_by(&named.message, &signed.signature, report.node.account()) {
 		return Err(Unsound::Refused(bad_node_signature()));
 	}
-	let report = &signed.report;
-	let hash = report.message_hash(genesis);
 	let users: Vec<Item> = report
 		.receipts
 		.iter()
@@ -268,7 +283,7 @@ fn check_signatures(
 		})
 		.collect();
 	if let Some(index) = first_bad(&users) {
-		return Err(Unsound::Forged { hash, index });
+		return Err(Unsound::Forged { index });
 	}
 	for (index, receipt) in report.receipts.iter().enumerate() {
 		let is_about = receipt.is_about(
@@ -295,7 +310,7 @@ fn check_signatures(
 			}
 		}
 	}
-	Ok(hash)
+	Ok(())
 }
 
 fn check_authorised(

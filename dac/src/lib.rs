@@ -35,6 +35,7 @@ use ddc_runtime_api::ClusterAtEra;
 use sp_core::{sr25519, Pair};
 use tokio::sync::Semaphore;
 
+pub mod audit;
 pub mod batch;
 pub mod chain;
 pub mod client;

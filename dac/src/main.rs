@@ -1,17 +1,22 @@
 //! The DAC service. See the crate's documentation for what it does.
 
 use std::{
-	collections::BTreeSet, io::IsTerminal, net::SocketAddr, path::PathBuf, process::ExitCode,
-	str::FromStr, time::Duration,
+	collections::BTreeSet,
+	io::IsTerminal,
+	net::SocketAddr,
+	path::{Path, PathBuf},
+	process::ExitCode,
+	str::FromStr,
+	time::Duration,
 };
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, Subcommand};
 use ddc_dac::{
-	chain::Chain, fixed::FixedChain, follow::NodeChain, seal::Sealer, serve, system_clock, Clock,
-	Service, Settings,
+	audit, chain::Chain, fixed::FixedChain, follow::NodeChain, seal::Sealer, serve, store::Store,
+	system_clock, Clock, Service, Settings,
 };
-use ddc_primitives::{AccountId, ClusterId, NodePubKey};
+use ddc_primitives::{AccountId, ClusterId, EraIndex, NodePubKey};
 use sp_core::{sr25519, Pair};
 use subxt_signer::{sr25519::Keypair, SecretUri};
 use tracing_subscriber::EnvFilter;
@@ -28,9 +33,15 @@ const KEY_VARIABLE: &str = "DDC_DAC_KEY";
 #[derive(Parser)]
 #[command(version)]
 struct Options {
-	/// WebSocket of the node to follow.
-	#[arg(long, env = "DDC_DAC_NODE_URL", default_value = "ws://127.0.0.1:9944")]
-	node_url: String,
+	/// WebSocket of the node to follow; may be given more than once. If one does not answer the next is
+	/// asked.
+	#[arg(
+		long = "node-url",
+		env = "DDC_DAC_NODE_URL",
+		value_delimiter = ',',
+		default_value = "ws://127.0.0.1:9944"
+	)]
+	node_urls: Vec<String>,
 	/// A cluster to serve (0x and 40 hexadecimal digits); may be given more than once. By default every
 	/// activated cluster whose DAC operator is our key.
 	#[arg(long = "cluster", env = "DDC_DAC_CLUSTER", value_delimiter = ',', value_parser = cluster)]
@@ -39,7 +50,7 @@ struct Options {
 	#[arg(long, env = "DDC_DAC_LISTEN", default_value = "127.0.0.1:9950")]
 	listen: SocketAddr,
 	/// Directory of the store. It belongs to one chain.
-	#[arg(long, env = "DDC_DAC_DATA", default_value = "dac-data")]
+	#[arg(long, env = "DDC_DAC_DATA", default_value = "dac-data", global = true)]
 	data: PathBuf,
 	/// File with the operator's secret URI.
 	#[arg(long, env = "DDC_DAC_KEY_FILE")]
@@ -51,6 +62,65 @@ struct Options {
 	/// FOR TESTS AND BENCHMARKS ONLY: follow no node, but a chain that a JSON file describes.
 	#[arg(long, env = "DDC_DAC_FIXED_CHAIN")]
 	fixed_chain: Option<PathBuf>,
+	/// Look at the store instead of serving. The service must not be running.
+	#[command(subcommand)]
+	command: Option<Look>,
+}
+
+#[derive(Subcommand)]
+enum Look {
+	/// Check that every record can be read and all of them agree.
+	Verify,
+	/// Write every record to the standard output, a line of JSON each.
+	Export,
+	/// Tell the root that an era is or would be sealed with.
+	Seal {
+		/// Nothing is ever sealed by hand: this has to be given.
+		#[arg(long, required = true)]
+		dry_run: bool,
+		/// The cluster (0x and 40 hexadecimal digits).
+		#[arg(long, value_parser = cluster)]
+		cluster: ClusterId,
+		/// The era.
+		#[arg(long)]
+		era: EraIndex,
+	},
+}
+
+fn look(data: &Path, command: &Look) -> anyhow::Result<()> {
+	let store = Store::open_any(data)
+		.with_context(|| format!("cannot use the store in {}", data.display()))?;
+	match command {
+		Look::Verify => {
+			let found = audit::verify(&store)?;
+			println!(
+				"{} nodes, {} receipts, {} acknowledgements, {} sealed eras",
+				found.nodes, found.receipts, found.acknowledgements, found.sealed
+			);
+			for problem in &found.problems {
+				println!("problem: {problem}");
+			}
+			anyhow::ensure!(
+				found.problems.is_empty(),
+				"the store does not hold together"
+			);
+		}
+		Look::Export => {
+			let mut to = std::io::BufWriter::new(std::io::stdout().lock());
+			audit::export(&store, &mut to)?;
+		}
+		Look::Seal {
+			dry_run,
+			cluster,
+			era,
+		} => {
+			anyhow::ensure!(*dry_run, "nothing is sealed by hand");
+			let (root, nodes) = audit::seal_dry_run(&store, cluster, *era)?
+				.context("the store knows nothing of this era")?;
+			println!("{root:?} over {nodes} nodes");
+		}
+	}
+	Ok(())
 }
 
 fn hexadecimal<const N: usize>(text: &str) -> Result<[u8; N], String> {
@@ -90,12 +160,12 @@ fn operator(options: &Options) -> anyhow::Result<(sr25519::Pair, Keypair)> {
 }
 
 /// Connects, and waits for as long as the node is not there.
-async fn connect(url: &str, key: &Keypair) -> NodeChain {
+async fn connect(urls: &[String], key: &Keypair) -> NodeChain {
 	let mut pause = Duration::from_secs(1);
 	loop {
-		match NodeChain::connect(url, key.clone()).await {
+		match NodeChain::connect(urls, key.clone()).await {
 			Ok(chain) => return chain,
-			Err(error) => tracing::warn!(%url, %error, retry = ?pause, "cannot reach the node"),
+			Err(error) => tracing::warn!(%error, retry = ?pause, "no node can be reached"),
 		}
 		tokio::time::sleep(pause).await;
 		pause = pause.saturating_mul(2).min(Duration::from_secs(5));
@@ -119,6 +189,9 @@ async fn stopped() {
 }
 
 async fn run(options: Options) -> anyhow::Result<()> {
+	if let Some(command) = &options.command {
+		return look(&options.data, command);
+	}
 	let (pair, keypair) = operator(&options)?;
 	// Before all else, so that an address in use is found at once. Nobody is served until the router is up.
 	let listener = tokio::net::TcpListener::bind(options.listen)
@@ -131,10 +204,10 @@ async fn run(options: Options) -> anyhow::Result<()> {
 		return run_on(chain, now, options, pair, listener).await;
 	}
 	let chain = tokio::select! {
-		chain = connect(&options.node_url, &keypair) => chain,
+		chain = connect(&options.node_urls, &keypair) => chain,
 		() = stopped() => return Ok(()),
 	};
-	tracing::info!(url = %options.node_url, genesis = ?chain.genesis(), "following the chain");
+	tracing::info!(genesis = ?chain.genesis(), "following the chain");
 	run_on(chain, system_clock(), options, pair, listener).await
 }
 

@@ -238,7 +238,7 @@ async fn root<C: Chain>(
 		.ask_tree(key.clone(), move |service, priced| {
 			Ok(match priced.tree.under_root() {
 				Under::Nothing => RootOpening::Empty,
-				Under::Children(left, right) => RootOpening::Children(Box::new((left, right))),
+				Under::Children(children) => RootOpening::Children(children),
 				Under::Receipt(place) => {
 					let only = service.store.receipts_at(&key, &[place])?.pop();
 					let only = only.ok_or_else(|| Refusal::not_found("no such receipt"))?;

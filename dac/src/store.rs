@@ -48,6 +48,63 @@ pub(crate) const CLUSTERS: Definition = TableDefinition::new("clusters");
 pub(crate) const SINCE: Definition = TableDefinition::new("since");
 const ABOUT: Definition = TableDefinition::new("about");
 
+/// A table, by name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Table {
+	/// Rows of receipts.
+	Receipts,
+	/// What the DAC gave its word for.
+	Acknowledgements,
+	/// What is known of nodes besides their receipts.
+	Nodes,
+	/// Reports that convict their nodes.
+	Evidence,
+	/// Eras that will not change again.
+	Sealed,
+	/// What the chain says of clusters.
+	Clusters,
+	/// Since when clusters are served.
+	Since,
+}
+
+impl Table {
+	/// All tables.
+	pub const ALL: [Self; 7] = [
+		Self::Receipts,
+		Self::Acknowledgements,
+		Self::Nodes,
+		Self::Evidence,
+		Self::Sealed,
+		Self::Clusters,
+		Self::Since,
+	];
+
+	fn definition(self) -> Definition {
+		match self {
+			Self::Receipts => RECEIPTS,
+			Self::Acknowledgements => ACKNOWLEDGEMENTS,
+			Self::Nodes => NODES,
+			Self::Evidence => EVIDENCE,
+			Self::Sealed => SEALED,
+			Self::Clusters => CLUSTERS,
+			Self::Since => SINCE,
+		}
+	}
+
+	/// Its name.
+	pub fn name(self) -> &'static str {
+		match self {
+			Self::Receipts => "receipts",
+			Self::Acknowledgements => "acknowledgements",
+			Self::Nodes => "nodes",
+			Self::Evidence => "evidence",
+			Self::Sealed => "sealed",
+			Self::Clusters => "clusters",
+			Self::Since => "since",
+		}
+	}
+}
+
 /// Changes with what is stored; a store of another format is not opened.
 const FORMAT: &[u8] = b"2";
 /// How much of the database is kept in memory.
@@ -201,6 +258,47 @@ impl Store {
 			prepare(&database, &genesis)?;
 			Ok(database)
 		}))
+	}
+
+	/// Opens the store that is in `directory`, whichever chain it belongs to.
+	pub fn open_any(directory: &Path) -> Result<Self, StoreError> {
+		let file = directory.join("dac.redb");
+		Self::opened_by(Box::new(move || {
+			let database = Builder::new().set_cache_size(CACHE_BYTES).open(&file)?;
+			let format = {
+				let about = database.begin_read()?.open_table(ABOUT)?;
+				let format = about.get(b"format".as_slice())?;
+				format.map(|format| format.value().to_vec())
+			};
+			if format.as_deref() != Some(FORMAT) {
+				return Err(StoreError::Foreign("the store has another format".into()));
+			}
+			Ok(database)
+		}))
+	}
+
+	/// Checks the sums of the whole file. Gives false if something had to be repaired.
+	pub fn check_file(&self) -> Result<bool, StoreError> {
+		let mut database = self
+			.database
+			.write()
+			.unwrap_or_else(PoisonError::into_inner);
+		let database = database.as_mut().ok_or(StoreError::Closed)?;
+		Ok(database.check_integrity()?)
+	}
+
+	/// Looks at every record of a table, in order of keys.
+	pub fn each(
+		&self,
+		table: Table,
+		mut look: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
+	) -> Result<(), StoreError> {
+		let records = self.begin_read()?.open_table(table.definition())?;
+		for entry in records.iter()? {
+			let (key, value) = entry?;
+			look(key.value(), value.value())?;
+		}
+		Ok(())
 	}
 
 	/// A store on something that only looks like a file.
@@ -414,16 +512,8 @@ impl Store {
 fn prepare(database: &Database, genesis: &Hash) -> Result<(), StoreError> {
 	let txn = database.begin_write()?;
 	{
-		for table in [
-			RECEIPTS,
-			ACKNOWLEDGEMENTS,
-			NODES,
-			EVIDENCE,
-			SEALED,
-			CLUSTERS,
-			SINCE,
-		] {
-			txn.open_table(table)?;
+		for table in Table::ALL {
+			txn.open_table(table.definition())?;
 		}
 		let mut about = txn.open_table(ABOUT)?;
 		for (name, mine) in [("format", FORMAT), ("genesis", genesis.as_bytes())] {

@@ -95,7 +95,7 @@ pub(crate) enum Under {
 	/// The only receipt, by its place.
 	Receipt(Place),
 	/// Two children.
-	Children(Summary, Summary),
+	Children(Box<(Summary, Summary)>),
 }
 
 /// The tree of one node in one era.
@@ -185,7 +185,7 @@ impl NodeTree {
 			.children()
 			.or_else(|| alone.and_then(|levels| levels.children()));
 		match (children, self.places.first()) {
-			(Some((left, right)), _) => Under::Children(left, right),
+			(Some(children), _) => Under::Children(Box::new(children)),
 			(None, Some(place)) => Under::Receipt(*place),
 			(None, None) => Under::Nothing,
 		}

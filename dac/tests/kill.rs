@@ -111,6 +111,14 @@ impl Dac {
 		command
 	}
 
+	/// What a subcommand says of the store.
+	fn look(&self, command: &[&str]) -> String {
+		let data = format!("--data={}", self.folder.join("data").display());
+		let output = self.program().args(command).arg(data).output().unwrap();
+		assert!(output.status.success(), "{output:?}");
+		String::from_utf8(output.stdout).unwrap()
+	}
+
 	fn start(&mut self) {
 		let view = View {
 			genesis: hex::encode(genesis()),
@@ -364,6 +372,22 @@ async fn no_acknowledged_report_is_lost_however_often_the_process_is_killed() {
 	let root = era_root(&sealed).unwrap();
 	dac.restart().await;
 	assert_eq!(era_root(&self::sealed(&dac).await), Some(root));
+
+	dac.kill();
+	let text = dac.look(&["verify"]);
+	let (nodes, kept) = (NODES as u64, format!(" {count} acknowledgements"));
+	assert!(
+		text.starts_with(&format!("{nodes} nodes, ")) && text.contains(&kept),
+		"{text}"
+	);
+	let cluster = format!("--cluster={}", hex::encode(cluster()));
+	let text = dac.look(&["seal", "--dry-run", &cluster, &format!("--era={ERA}")]);
+	assert!(text.starts_with(&format!("{root:?} ")), "{text}");
+	let lines = dac.look(&["export"]);
+	let exported = lines
+		.lines()
+		.filter(|line| line.contains(r#""table":"acknowledgements""#));
+	assert_eq!(exported.count() as u64, count);
 }
 
 /// The aggregates of the era, once it is sealed.

@@ -166,7 +166,7 @@ proptest! {
 		let opening = match tree.under_root() {
 			Under::Nothing => RootOpening::Empty,
 			Under::Receipt(place) => RootOpening::Leaf(Box::new(by_place[&place].clone())),
-			Under::Children(left, right) => RootOpening::Children(Box::new((left, right))),
+			Under::Children(children) => RootOpening::Children(children),
 		};
 		prop_assert_eq!(opening, plain.opening());
 		let total = plain.root().usage().value(&prices()).unwrap();

@@ -1,0 +1,186 @@
+//! Looking at a store without a running service: whether it holds together, what is in it, and what an era
+//! would be sealed as. The store must not be in use.
+
+use std::io::{self, Write};
+
+use ddc_primitives::{
+	dac::SignedAcknowledgement,
+	receipts::{era_root, SignedReport},
+	ClusterId, EraIndex, Hash, NodePubKey,
+};
+use ddc_runtime_api::ClusterAtEra;
+
+use crate::{
+	store::{decode, NodeEra, SealedEra, Store, StoreError, Table},
+	tables::Tables,
+};
+
+/// What was found in a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Findings {
+	/// Nodes, each era counted anew.
+	pub nodes: u64,
+	/// Receipts that count.
+	pub receipts: u64,
+	/// Acknowledgements.
+	pub acknowledgements: u64,
+	/// Sealed eras.
+	pub sealed: u64,
+	/// What does not hold together.
+	pub problems: Vec<String>,
+}
+
+/// Cluster, era and node of a key that begins with them.
+fn parts(key: &[u8]) -> Result<(ClusterId, EraIndex, Option<NodePubKey>), StoreError> {
+	let bad = || StoreError::Corrupt("key");
+	let (cluster, rest) = key.split_first_chunk::<20>().ok_or_else(bad)?;
+	let (era, rest) = rest.split_first_chunk::<4>().ok_or_else(bad)?;
+	let node = rest.first_chunk::<32>();
+	Ok((
+		ClusterId::from(*cluster),
+		EraIndex::from_be_bytes(*era),
+		node.map(|node| NodePubKey::StoragePubKey((*node).into())),
+	))
+}
+
+/// Checks that every record can be read, that each node's receipts make the tree that it closed with, that
+/// evidence is there, and that sealed eras are what their roots say.
+pub fn verify(store: &Store) -> Result<Findings, StoreError> {
+	let mut found = Findings::default();
+	if !store.check_file()? {
+		found
+			.problems
+			.push("the file was damaged and has been repaired".into());
+	}
+	store.each(Table::Acknowledgements, |key, value| {
+		let (cluster, era, node) = parts(key)?;
+		let SignedAcknowledgement {
+			acknowledgement, ..
+		} = decode(value, "acknowledgement")?;
+		found.acknowledgements += 1;
+		let is_its = acknowledgement.cluster == cluster
+			&& acknowledgement.era == era
+			&& Some(acknowledgement.node) == node
+			&& key.ends_with(acknowledgement.report.as_bytes());
+		if !is_its {
+			found.problems.push(format!(
+				"acknowledgement under another key: {}",
+				hex::encode(key)
+			));
+		}
+		Ok(())
+	})?;
+	store.each(Table::Evidence, |_, value| {
+		decode::<SignedReport>(value, "evidence").map(drop)
+	})?;
+	store.each(Table::Clusters, |_, value| {
+		decode::<ClusterAtEra>(value, "cluster").map(drop)
+	})?;
+	let mut nodes = Vec::new();
+	store.each(Table::Nodes, |key, value| {
+		let (cluster, era, node) = parts(key)?;
+		let node = node.ok_or(StoreError::Corrupt("key of a node"))?;
+		nodes.push((cluster, era, node, decode::<NodeEra>(value, "node")?));
+		Ok(())
+	})?;
+	for (cluster, era, node, known) in &nodes {
+		let named = format!("cluster {cluster:?} era {era} node {node:?}");
+		let span = store
+			.cluster(cluster, *era)?
+			.map(|facts| (facts.start_ms, facts.end_ms));
+		let (start_ms, end_ms) = span.unwrap_or((0, u64::MAX));
+		let (_, tree) = store.tree(cluster, *era, node, start_ms, end_ms)?;
+		found.nodes += 1;
+		match tree {
+			Err(error) => found.problems.push(format!("{named}: no tree: {error:?}")),
+			Ok(tree) => {
+				let root = tree.root();
+				found.receipts += u64::from(root.receipts());
+				if root.receipts() != known.receipts {
+					found.problems.push(format!(
+						"{named}: {} receipts, not {}",
+						root.receipts(),
+						known.receipts
+					));
+				}
+				let closed = known.closing.as_ref().filter(|_| span.is_some());
+				if closed.is_some_and(|closing| closing.report.root != root.hash()) {
+					found
+						.problems
+						.push(format!("{named}: it closed with another root"));
+				}
+			}
+		}
+		if let Some(hash) = &known.evidence {
+			if store.evidence(hash)?.is_none() {
+				found
+					.problems
+					.push(format!("{named}: its evidence is not there"));
+			}
+		}
+	}
+	store.each(Table::Sealed, |key, value| {
+		let (cluster, era, _) = parts(key)?;
+		let sealed: SealedEra = decode(value, "sealed era")?;
+		found.sealed += 1;
+		if era_root(&sealed.aggregates) != Some(sealed.root) {
+			found.problems.push(format!(
+				"cluster {cluster:?} era {era}: not what its root says"
+			));
+		}
+		for aggregate in &sealed.aggregates {
+			let known = nodes
+				.iter()
+				.find(|(c, e, node, _)| *c == cluster && *e == era && *node == aggregate.node);
+			if known.is_none_or(|(_, _, _, known)| known.closing != aggregate.closing) {
+				found.problems.push(format!(
+					"cluster {cluster:?} era {era} node {:?}: sealed with another closing",
+					aggregate.node
+				));
+			}
+		}
+		Ok(())
+	})?;
+	Ok(found)
+}
+
+/// Writes every record as a line of JSON: the table's name, the key and the SCALE value in hexadecimal. Gives
+/// how many there are.
+pub fn export(store: &Store, to: &mut impl Write) -> Result<u64, StoreError> {
+	let mut count = 0;
+	for table in Table::ALL {
+		store.each(table, |key, value| {
+			count += 1;
+			let (name, key, value) = (table.name(), hex::encode(key), hex::encode(value));
+			writeln!(
+				to,
+				r#"{{"table":"{name}","key":"{key}","value":"{value}"}}"#
+			)
+			.map_err(failed_write)
+		})?;
+	}
+	to.flush().map_err(failed_write)?;
+	Ok(count)
+}
+
+fn failed_write(error: io::Error) -> StoreError {
+	StoreError::File("output".into(), error)
+}
+
+/// What an era is or would be sealed as. Nothing is written.
+pub fn seal_dry_run(
+	store: &Store,
+	cluster: &ClusterId,
+	era: EraIndex,
+) -> Result<Option<(Hash, usize)>, StoreError> {
+	let Some(facts) = store.cluster(cluster, era)? else {
+		return Ok(None);
+	};
+	let txn = store.begin_write()?;
+	let sealed = {
+		let mut tables = Tables::open(&txn)?;
+		tables.seal(cluster, era, facts.params.windows)?
+	};
+	txn.abort()?;
+	Ok(Some((sealed.root, sealed.aggregates.len())))
+}

@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Measures: scripts/bench.sh dac|engines [ARGS...]
+#   dac [ingest [RECEIPTS] | seal [RECEIPTS]]   what the DAC takes of a processor, beside bare batch verification;
+#                                               without arguments: ingest, then sealing one and ten million
+#   engines [RECEIPTS]                          candidates for its store under its workload
+# Figures are of this machine, now: only ratios within one run say something. Stores are made in DDC_BENCH_DIR, /tmp
+# if it is not set: it should be on a disk.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/env.sh
+source scripts/env.sh
+
+what=${1:-}
+(($#)) && shift
+case $what in
+dac)
+	SKIP_WASM_BUILD=1 cargo bench --locked -p ddc-dac --bench dac --no-run
+	run() {
+		SKIP_WASM_BUILD=1 cargo bench --quiet --locked -p ddc-dac --bench dac -- "$@"
+	}
+	if (($#)); then
+		run "$@"
+	else
+		run ingest
+		run seal 1000000
+		run seal 10000000
+	fi
+	;;
+engines)
+	cargo run --release --quiet --manifest-path dac/engines/Cargo.toml -- "$@"
+	;;
+*)
+	echo "bench: error: there are: dac, engines" >&2
+	exit 2
+	;;
+esac
