@@ -84,6 +84,10 @@ impl<T: Config> Pallet<T> {
 			let used = Customers::<T>::iter_prefix(cluster).count();
 			let free = FreeIndices::<T>::iter_prefix(cluster).count();
 			ensure!(
+				usize::try_from(FreeCount::<T>::get(cluster)).ok() == Some(free),
+				"a gap among freed indices"
+			);
+			ensure!(
 				used.checked_add(free) == usize::try_from(next).ok(),
 				"an index is neither used nor free"
 			);

@@ -28,6 +28,8 @@ fn the_first_deposit_gives_an_index_and_opens_the_vault() {
 			ED + 100
 		);
 		assert_eq!(vault_balance(&cluster()), 100);
+		// Its endowment keeps it alive, and so does a reference of its own.
+		assert_eq!(System::providers(&DdcCustomers::vault(&cluster())), 2);
 
 		deposit(BOB, 50);
 		assert_eq!(free_balance(BOB), FUNDS - 50 - INDEX);

@@ -98,6 +98,9 @@ fn indices() {
 			FreeIndices::<Test>::insert(cluster, 1, 2);
 			FreeCount::<Test>::insert(cluster, 2);
 		});
+		assert_seen("a gap among freed indices", || {
+			FreeCount::<Test>::insert(cluster, 2);
+		});
 		assert_seen("an index is neither used nor free", || {
 			NextIndex::<Test>::insert(cluster, 9);
 		});

@@ -121,6 +121,9 @@ fn a_customer_who_cannot_pay_is_worth_nothing_to_the_node_it_used() {
 			..settled()
 		};
 		assert_eq!(receipt(), expected);
+		// Nobody is told of a payment of nothing.
+		let is_payment = |event: &Event<Test>| matches!(event, Event::ProviderPaid { .. });
+		assert_eq!(events().into_iter().filter(is_payment).count(), 1);
 		assert_eq!(DueCuts::<Test>::iter().count(), 0);
 	});
 }

@@ -187,7 +187,7 @@ fn a_batch_of_another_era_or_cluster_is_refused() {
 
 #[test]
 fn a_customer_is_charged_once_even_if_the_voted_bill_names_it_twice() {
-	ExtBuilder::new(&[5_000, 5_000]).build_and_execute(|| {
+	ExtBuilder::new(&[5_000, 5_000, 5_000]).build_and_execute(|| {
 		let twice = |customer| Charge {
 			customer,
 			amount: 100,
@@ -197,7 +197,7 @@ fn a_customer_is_charged_once_even_if_the_voted_bill_names_it_twice() {
 			vec![
 				vec![twice(0), twice(1)],
 				vec![twice(1)],
-				vec![twice(1), twice(1)],
+				vec![twice(2), twice(2)],
 				vec![],
 			],
 		);
