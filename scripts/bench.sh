@@ -15,8 +15,11 @@ what=${1:-}
 case $what in
 dac)
 	SKIP_WASM_BUILD=1 cargo bench --locked -p ddc-dac --bench dac --no-run
+	# On one processor: two threads of one core share it, and a rate for each would say little.
+	pin=()
+	command -v taskset >/dev/null && pin=(taskset -c 0)
 	run() {
-		SKIP_WASM_BUILD=1 cargo bench --quiet --locked -p ddc-dac --bench dac -- "$@"
+		SKIP_WASM_BUILD=1 "${pin[@]}" cargo bench --quiet --locked -p ddc-dac --bench dac -- "$@"
 	}
 	if (($#)); then
 		run "$@"
