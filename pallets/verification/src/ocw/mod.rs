@@ -111,10 +111,11 @@ pub fn run<T: Config>(now: BlockNumberFor<T>) {
 /// others. It is drawn: a run that takes long skips the next blocks, and with fixed turns a slow DAC could come first
 /// in every block that is not skipped.
 pub(crate) fn first_at(now: BlockNumber, count: usize) -> usize {
-	let drawn = Hash::from(sp_io::hashing::blake2_256(&now.to_le_bytes())).to_low_u64_be();
-	usize::try_from(drawn & u64::from(u32::MAX))
-		.unwrap_or(0)
+	let drawn = u64::from_le_bytes(sp_io::hashing::twox_64(&now.to_le_bytes()));
+	let count = u64::try_from(count).unwrap_or(0);
+	drawn
 		.checked_rem(count)
+		.and_then(|at| usize::try_from(at).ok())
 		.unwrap_or(0)
 }
 
