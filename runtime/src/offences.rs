@@ -6,7 +6,7 @@
 
 use crate::{
 	configs::{MAX_NOMINATORS_PER_VALIDATOR, MAX_VOTERS},
-	AccountId, Offences, Runtime, Session,
+	AccountId, Authorship, Offences, Runtime, Session,
 };
 use alloc::{vec, vec::Vec};
 use ddc_primitives::{ClusterId, EraIndex};
@@ -82,6 +82,11 @@ impl ReportOffence for OffencesOfValidators {
 		};
 	}
 
+	/// BABE finalises no block of a validator that is disabled, so nobody can be in a block of its own.
+	fn is_possible(validator: &AccountId) -> bool {
+		Authorship::author().as_ref() != Some(validator)
+	}
+
 	/// The offences pallet: the report and its index. Staking: eras, exposure pages, disabling, the slash that waits,
 	/// and three reads and writes for the validator and each of those who stand behind it.
 	fn weight() -> Weight {
@@ -155,6 +160,34 @@ mod tests {
 				1
 			);
 			assert!(Balances::total_balance(&liar) >= bond);
+		});
+	}
+
+	fn authored_by(author: &AccountId) {
+		let key = frame_support::storage::storage_prefix(b"Authorship", b"Author");
+		frame_support::storage::unhashed::put(&key, author);
+	}
+
+	/// Found by simulation: the report disabled the author of the block that it was made in, and BABE panicked at its
+	/// end, so that the author could make no block until somebody else had made one.
+	#[test]
+	fn nobody_is_reported_in_a_block_of_its_own() {
+		presets::tests::local().execute_with(|| {
+			System::set_block_number(1);
+			let validators = Session::validators();
+			let kind = OffenceKind::RefutedVote;
+			let author = validators[1].clone();
+			authored_by(&author);
+			queue(vec![offence(&author, 7, kind), offence(&validators[2], 7, kind)]);
+			idle();
+			let waiting = OffencesToReport::<Runtime>::get();
+			assert_eq!(waiting.into_inner(), vec![offence(&author, 7, kind)]);
+			assert!(!Session::disabled_validators().contains(&1));
+
+			authored_by(&validators[0]);
+			idle();
+			assert!(OffencesToReport::<Runtime>::get().is_empty());
+			assert_eq!(pallet_offences::Reports::<Runtime>::iter().count(), 2);
 		});
 	}
 

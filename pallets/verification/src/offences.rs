@@ -61,10 +61,14 @@ impl<T: Config> Pallet<T> {
 		let mut waiting = OffencesToReport::<T>::get();
 		let before = waiting.len();
 		for _ in 0..REPORTS_AT_ONCE {
-			if waiting.is_empty() || meter.try_consume(T::Offences::weight()).is_err() {
+			let mut possible = waiting.iter();
+			let Some(at) = possible.position(|o| T::Offences::is_possible(&o.validator)) else {
+				break;
+			};
+			if meter.try_consume(T::Offences::weight()).is_err() {
 				break;
 			}
-			let offence = waiting.remove(0);
+			let offence = waiting.remove(at);
 			let Offence {
 				kind,
 				cluster,

@@ -215,6 +215,10 @@ pub enum Version {
 pub trait ReportOffence {
 	/// Punishes a validator. Nothing here may fail.
 	fn report(offence: Offence);
+	/// Whether a validator can be punished in this block; if not, its report waits for the next one.
+	fn is_possible(_validator: &AccountId) -> bool {
+		true
+	}
 	/// The most that one report weighs.
 	fn weight() -> Weight;
 }
