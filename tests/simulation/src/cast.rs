@@ -132,6 +132,9 @@ pub struct Size {
 	pub poor: usize,
 }
 
+/// How many slots a session has: it outlasts every run.
+const SESSION_SLOTS: u64 = 100_000;
+
 impl Size {
 	/// The buckets of a cluster, with the customers that own them.
 	pub fn buckets(&self, cluster: usize) -> Vec<(BucketId, usize)> {
@@ -257,7 +260,8 @@ fn build(size: &Size) -> Storage {
 	let mut config = RuntimeGenesisConfig::default();
 	config.chain_params.slot_duration_ms =
 		core::num::NonZeroU64::new(SLOT_MS).expect("it is not zero");
-	config.chain_params.epoch_slots = core::num::NonZeroU64::new(100_000).expect("it is not zero");
+	config.chain_params.epoch_slots =
+		core::num::NonZeroU64::new(SESSION_SLOTS).expect("it is not zero");
 	config.babe.epoch_config = BABE_GENESIS_EPOCH_CONFIG;
 	config.balances.balances = endowed.into_iter().map(|who| (who, ENDOWMENT)).collect();
 	config

@@ -3,7 +3,8 @@
 use codec::{Decode, Encode};
 use ddc_primitives::{AccountId, Hash};
 use ddc_runtime::{
-	Executive, Header, Runtime, RuntimeCall, RuntimeEvent, System, TxExtension, UncheckedExtrinsic,
+	Babe, Executive, Header, Runtime, RuntimeCall, RuntimeEvent, Session, System, TxExtension,
+	UncheckedExtrinsic,
 };
 use frame_support::storage::storage_prefix;
 use frame_system::offchain::CreateAuthorizedTransaction;
@@ -11,6 +12,7 @@ use sp_consensus_babe::{
 	digests::{PreDigest, SecondaryPlainPreDigest},
 	BABE_ENGINE_ID,
 };
+use sp_core::crypto::Pair as _;
 use sp_externalities::Externalities;
 use sp_io::hashing::blake2_256;
 use sp_runtime::{
@@ -25,7 +27,7 @@ use sp_runtime::{
 
 use crate::{
 	activity::GENESIS,
-	cast::{genesis, Key, Size, SLOT_MS},
+	cast::{genesis, session_pair, Key, Size, SLOT_MS},
 	state::State,
 };
 
@@ -73,6 +75,17 @@ impl Chain {
 	/// The last block's number.
 	pub fn number(&self) -> u32 {
 		*self.head.number()
+	}
+
+	/// The index by which a validator makes blocks now; `None` if it may not.
+	pub fn seat(&mut self, validator: usize) -> Option<usize> {
+		let key = session_pair(validator).public();
+		let (authorities, disabled) =
+			self.look(|| (Babe::authorities(), Session::disabled_validators()));
+		let at = authorities
+			.iter()
+			.position(|(authority, _)| authority.as_ref() as &[u8] == &key.0[..])?;
+		(!disabled.contains(&(at as u32))).then_some(at)
 	}
 
 	/// Makes the next block, with a timestamp and whatever of `transactions` is good. Its randomness stands where

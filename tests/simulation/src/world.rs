@@ -1,14 +1,18 @@
 //! One run: slots, blocks, workers, DACs and everything between them.
 
 use ddc_primitives::EraIndex;
-use ddc_runtime::{DdcVerification, RuntimeCall, RuntimeEvent, Session};
+use ddc_runtime::{DdcVerification, RuntimeCall, RuntimeEvent, UNITS};
+use pallet_ddc_customers::Call as Customers;
 use sp_externalities::Externalities;
 use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_runtime::transaction_validity::TransactionSource;
 
 use crate::{
 	adversary::Adversary,
-	cast::{cluster_id, manager_key, operator_key, provider_key, stranger_key, ERA_SLOTS, SLOT_MS},
+	cast::{
+		cluster_id, customer_key, manager_key, operator_key, provider_key, stranger_key, ERA_SLOTS,
+		SLOT_MS,
+	},
 	chain::{call_of, Block, Chain, Fate},
 	checks::{Checks, Tally},
 	host::{keystore, Host},
@@ -163,6 +167,7 @@ impl World {
 		self.deliver();
 		self.commit();
 		self.heal();
+		self.live();
 		self.disturb();
 		let Some(author) = self.author() else {
 			return Ok(false);
@@ -269,6 +274,30 @@ impl World {
 		}
 	}
 
+	/// What customers do of their own accord.
+	fn live(&mut self) {
+		if self.slot % 7 != 3 {
+			return;
+		}
+		let cluster_id = cluster_id(self.rng.index(self.plan.size.clusters));
+		let amount = u128::from(self.rng.between(1, 20)) * UNITS;
+		let calls = [
+			Customers::deposit_extra {
+				cluster_id,
+				max_additional: amount,
+			},
+			Customers::unlock_deposit {
+				cluster_id,
+				value: amount,
+			},
+			Customers::withdraw_unlocked_deposit { cluster_id },
+		];
+		let customer = customer_key(self.rng.index(self.plan.size.customers));
+		if let Some(call) = self.rng.pick(&calls).cloned() {
+			self.send_signed(&customer, RuntimeCall::DdcCustomers(call));
+		}
+	}
+
 	/// Managers and providers do what is theirs to do after a bad time.
 	fn heal(&mut self) {
 		for cluster in 0..self.plan.size.clusters {
@@ -360,15 +389,21 @@ impl World {
 		let Some(author) = self.rng.pick(&group).copied() else {
 			return;
 		};
+		if self.chain.seat(author).is_none() {
+			return;
+		}
 		self.checks.tally.add("fault: branch that is left", 1);
 		let (head, slot) = (self.chain.head.clone(), self.slot);
 		self.chain.state.storage_start_transaction();
 		for ahead in 0..depth {
 			self.slot = slot + ahead;
+			let Some(seat) = self.chain.seat(author) else {
+				break;
+			};
 			let candidates = self.pools[author].candidates();
 			let randomness = self.rng.hash();
 			self.chain
-				.make_block(self.slot, author, Some(randomness), &candidates);
+				.make_block(self.slot, seat, Some(randomness), &candidates);
 			for validator in &group {
 				if self.runs_worker(*validator) {
 					self.run_worker(*validator, None);
@@ -395,8 +430,7 @@ impl World {
 			self.checks.tally.add("empty slots", 1);
 			return None;
 		}
-		let disabled = self.chain.look(Session::disabled_validators);
-		(!disabled.contains(&(author as u32))).then_some(author)
+		self.chain.seat(author).map(|_| author)
 	}
 
 	fn make_block(&mut self, author: usize, adversary: &mut Adversary) -> Result<(), String> {
@@ -405,9 +439,10 @@ impl World {
 		if !self.plan.is_honest(author) {
 			adversary.author(self, author, &mut candidates, &mut randomness);
 		}
+		let seat = self.chain.seat(author).ok_or("an author without a seat")?;
 		let block = self
 			.chain
-			.make_block(self.slot, author, randomness, &candidates);
+			.make_block(self.slot, seat, randomness, &candidates);
 		let number = self.chain.number();
 		for (validator, pool) in self.pools.iter_mut().enumerate() {
 			pool.prune(&candidates, &block, validator == author, number);
