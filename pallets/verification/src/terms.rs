@@ -47,19 +47,15 @@ impl<T: Config> EraReader for Pallet<T> {
 impl<T: Config> Pallet<T> {
 	/// The versions that an era depends on.
 	pub(crate) fn versions_of(era: EraIndex) -> [Option<Version>; 2] {
-		let params = Params::<T>::get();
+		let (params, clocks) = (Params::<T>::get(), Clocks::<T>::get().0);
 		let params = params.iter().map(|(from, _)| *from);
-		let clocks = Clocks::<T>::get().0;
-		let clocks = clocks.iter().map(|piece| piece.anchor_era);
+		let mut clocks = clocks.iter().map(|piece| piece.anchor_era);
 		[
 			params
 				.filter(|from| *from <= era)
-				.last()
+				.max()
 				.map(Version::Params),
-			clocks
-				.filter(|from| *from <= era)
-				.next_back()
-				.map(Version::Clock),
+			clocks.rfind(|from| *from <= era).map(Version::Clock),
 		]
 	}
 

@@ -101,8 +101,11 @@ impl ProtocolParams {
 	/// The most blocks from a commit until the era is closed, all retries included: the draw, both tiers, every
 	/// round of the bill, one more round of both when nodes are contested, and settlement.
 	pub fn max_blocks_from_commit(&self) -> BlockNumber {
-		let vote = |blocks: BlockNumber| blocks.saturating_add(self.opening_blocks);
+		// What is due at the end of a step is done in the block after it.
+		let vote =
+			|blocks: BlockNumber| blocks.saturating_add(self.opening_blocks).saturating_add(1);
 		self.draw_delay
+			.saturating_add(1)
 			.saturating_add(vote(self.tier0_blocks))
 			.saturating_add(vote(self.tier1_blocks).saturating_mul(2))
 			.saturating_add(

@@ -50,6 +50,7 @@ fn a_bill_that_was_not_voted_for_is_refused() {
 	});
 }
 
+/// Defect 18: totals are recomputed, whatever was signed.
 #[test]
 fn a_bill_that_contradicts_itself_or_the_verdicts_is_refused_whoever_voted_for_it() {
 	let mut wrong_total = header(&[5, 0]);
@@ -104,6 +105,7 @@ fn ballots_on_the_bill_have_one_digest_and_come_once() {
 	});
 }
 
+/// Defect 14: no validator can jam an era for ever.
 #[test]
 fn rounds_without_two_thirds_end_in_a_skipped_era() {
 	ExtBuilder::new(4, 1).build_and_execute(|| {
@@ -285,6 +287,7 @@ fn contested_nodes_hold_an_era_up_once() {
 	});
 }
 
+/// Defect 31: nobody can keep an era, and with it anybody's leaving, open for longer than is stated.
 #[test]
 fn an_era_is_closed_within_its_longest_life_whatever_fails() {
 	ExtBuilder::new(4, 2).build_and_execute(|| {
@@ -317,7 +320,10 @@ fn an_era_is_closed_within_its_longest_life_whatever_fails() {
 		assert!(contested);
 		let took = System::block_number() - committed_at;
 		let settling = params().settle_blocks + params().shortfall_blocks;
-		assert!(took <= params().max_blocks_from_commit() - settling);
+		assert!(
+			took <= params().max_blocks_from_commit() - settling,
+			"{took} blocks"
+		);
 	});
 }
 

@@ -137,6 +137,7 @@ fn eras_that_nobody_commits_are_skipped_in_one_step() {
 	});
 }
 
+/// Defect 20: at the commit nobody can know what will be inspected, or by whom.
 #[test]
 fn the_seed_comes_from_blocks_after_the_commit() {
 	ExtBuilder::new(4, 2).build_and_execute(|| {
@@ -285,6 +286,7 @@ fn free_calls_are_not_for_signed_origins() {
 	});
 }
 
+/// Defect 27: votes, verdicts and points do not outlive their era.
 #[test]
 fn nothing_is_left_of_a_closed_era_when_it_is_pruned() {
 	ExtBuilder::new(4, 3).build_and_execute(|| {

@@ -131,6 +131,7 @@ impl crate::Config for Test {
 /// What the stand-ins know, and what they were told.
 #[derive(Default)]
 pub struct World {
+	pub cluster: u8,
 	pub now_ms: u64,
 	pub without_vrf: bool,
 	pub inactive: bool,
@@ -177,13 +178,13 @@ impl ClusterReader for Others {
 				ClusterStatus::Activated
 			}
 		});
-		(*of == cluster()).then_some(status)
+		is_known(of).then_some(status)
 	}
 	fn activated(_: u32) -> Vec<ClusterId> {
 		vec![cluster()]
 	}
 	fn manager(of: &ClusterId) -> Option<AccountId> {
-		(*of == cluster()).then(|| account(MANAGER))
+		is_known(of).then(|| account(MANAGER))
 	}
 	fn reserve(_: &ClusterId) -> Option<AccountId> {
 		None
@@ -204,7 +205,7 @@ impl ClusterReader for Others {
 		world(|w| w.members.len() as u16)
 	}
 	fn activated_from(of: &ClusterId) -> Option<EraIndex> {
-		(*of == cluster()).then(|| world(|w| w.activated_from))
+		is_known(of).then(|| world(|w| w.activated_from))
 	}
 	fn is_involved(_: &ClusterId, _: &NodePubKey) -> bool {
 		true
@@ -360,8 +361,23 @@ pub fn origin(seed: u8) -> RuntimeOrigin {
 	RuntimeOrigin::signed(account(seed))
 }
 
+/// The cluster that a test is about.
 pub fn cluster() -> ClusterId {
-	ClusterId::repeat_byte(3)
+	a_cluster(world(|w| w.cluster))
+}
+
+/// One of two clusters.
+pub fn a_cluster(n: u8) -> ClusterId {
+	ClusterId::repeat_byte(3 + n)
+}
+
+/// From here the test is about this cluster.
+pub fn turn_to(n: u8) {
+	world(|w| w.cluster = n);
+}
+
+fn is_known(of: &ClusterId) -> bool {
+	*of == a_cluster(0) || *of == a_cluster(1)
 }
 
 pub fn stored_node(n: u8) -> NodePubKey {
@@ -749,7 +765,15 @@ impl ExtBuilder {
 			verification: crate::GenesisConfig {
 				clock: Some(clock()),
 				params: Some(self.params),
-				dacs: vec![(cluster(), account(DAC), vec!["http://127.0.0.1:1".into()])],
+				dacs: [0, 1]
+					.map(|n| {
+						(
+							a_cluster(n),
+							account(DAC),
+							vec!["http://127.0.0.1:1".into()],
+						)
+					})
+					.to_vec(),
 				..Default::default()
 			},
 			..Default::default()

@@ -6,8 +6,10 @@ mod dac;
 mod mock;
 mod ocw;
 mod offences;
+mod replay;
 mod sets;
 mod terms;
+mod thresholds;
 mod voting;
 mod worker;
 

@@ -102,6 +102,7 @@ fn a_ballot_cannot_be_copied() {
 	});
 }
 
+/// Defect 25: a vote formed on another fork does not count.
 #[test]
 fn a_ballot_that_does_not_belong_is_refused() {
 	ExtBuilder::new(4, 2).build_and_execute(|| {
@@ -156,6 +157,7 @@ fn a_ballot_that_does_not_belong_is_refused() {
 	});
 }
 
+/// Defect 17: a ballot is checked against the recorded key of the validator that it names.
 #[test]
 fn a_signature_of_another_key_or_over_another_chain_is_refused() {
 	ExtBuilder::new(3, 1).build_and_execute(|| {
@@ -179,6 +181,7 @@ fn a_signature_of_another_key_or_over_another_chain_is_refused() {
 	});
 }
 
+/// Defect 19: there is one vote on one node.
 #[test]
 fn a_validator_may_send_one_supplementary_ballot() {
 	ExtBuilder::new(3, 3).build_and_execute(|| {
@@ -431,6 +434,7 @@ fn a_lasting_reason_makes_a_node_ineligible_from_the_next_era_on() {
 	});
 }
 
+/// Defect 24: one node that cannot be inspected costs the cluster's other nodes nothing.
 #[test]
 fn nodes_that_nobody_votes_on_stay_undecided_and_the_bill_goes_on() {
 	ExtBuilder::new(4, 3).build_and_execute(|| {
