@@ -25,8 +25,9 @@ use sp_runtime::{AccountId32, BoundedVec};
 
 use crate::ocw::{
 	check::{Source, Timer},
+	first_at,
 	http::DacSource,
-	first_at, is_time_to_vote,
+	is_time_to_vote,
 	notes::{Duty, Notes},
 	shelf::{Draft, Shelf},
 };
@@ -623,7 +624,8 @@ fn a_run_begins_nothing_long_after_its_soft_time() {
 /// gave the slow one the first turn always, and no time was left for the other one.
 #[test]
 fn no_rhythm_of_runs_lets_one_cluster_always_come_first() {
-	for (blocks_per_run, count) in (1..=8u32).flat_map(|step| (1..=6usize).map(move |n| (step, n))) {
+	for (blocks_per_run, count) in (1..=8u32).flat_map(|step| (1..=6usize).map(move |n| (step, n)))
+	{
 		let mut firsts = vec![0u32; count];
 		for run in 0..64 {
 			firsts[first_at(run * blocks_per_run, count)] += 1;
