@@ -178,7 +178,10 @@ mod tests {
 			let kind = OffenceKind::RefutedVote;
 			let author = validators[1].clone();
 			authored_by(&author);
-			queue(vec![offence(&author, 7, kind), offence(&validators[2], 7, kind)]);
+			queue(vec![
+				offence(&author, 7, kind),
+				offence(&validators[2], 7, kind),
+			]);
 			idle();
 			let waiting = OffencesToReport::<Runtime>::get();
 			assert_eq!(waiting.into_inner(), vec![offence(&author, 7, kind)]);
