@@ -424,7 +424,7 @@ impl Adversary {
 			EraPhase::Settling => {
 				let charge = Charge {
 					customer: self.rng.below(4) as u32,
-					amount: self.rng.next().into(),
+					amount: self.rng.number().into(),
 				};
 				let parts = CustomerParts {
 					customer: charge.customer,

@@ -18,7 +18,7 @@ impl Rng {
 	}
 
 	/// The next number.
-	pub fn next(&mut self) -> u64 {
+	pub fn number(&mut self) -> u64 {
 		self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
 		let mut z = self.0;
 		z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -28,7 +28,7 @@ impl Rng {
 
 	/// A number below `bound`; 0 if there is none.
 	pub fn below(&mut self, bound: u64) -> u64 {
-		let next = self.next();
+		let next = self.number();
 		next.checked_rem(bound).unwrap_or(0)
 	}
 
@@ -62,11 +62,11 @@ impl Rng {
 
 	/// A hash that nobody knows.
 	pub fn hash(&mut self) -> Hash {
-		Hash::from(blake2_256(&self.next().to_le_bytes()))
+		Hash::from(blake2_256(&self.number().to_le_bytes()))
 	}
 
 	/// Some bytes.
 	pub fn bytes(&mut self, len: usize) -> Vec<u8> {
-		(0..len).map(|_| self.next() as u8).collect()
+		(0..len).map(|_| self.number() as u8).collect()
 	}
 }
