@@ -5,7 +5,7 @@
 //!
 //! | table | key | value |
 //! |---|---|---|
-//! | `receipts` | cluster, era, node, row | some `SignedReceipt`, see [`crate::index`] |
+//! | `receipts` | cluster, era, node, row | some `SignedReceipt`, see `index` |
 //! | `acknowledgements` | cluster, era, node, report's hash | `SignedAcknowledgement` |
 //! | `nodes` | cluster, era, node | [`NodeEra`] |
 //! | `evidence` | report's hash | `SignedReport` |
