@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the test suites, all or those that are named: scripts/test.sh [SUITE...]
+# Runs the test suites, all but the long ones, or those that are named: scripts/test.sh [SUITE...]
 # Prints one line for each suite, and at the end how many passed and failed.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -9,7 +9,9 @@ source scripts/env.sh
 # In this order: what fails fast first; the network runs need what `unit` has built.
 SUITES=(fmt scripts unit clippy docs misbehaving honest)
 # These mostly wait for blocks, so they come last, side by side.
-NETWORK_SUITES=(misbehaving honest)
+NETWORK_SUITES=(misbehaving honest validator)
+# Run only if they are named: they take longer than the others together.
+LONG_SUITES=(validator)
 # A suite that takes longer than this many seconds has failed. The first build takes its time.
 LIMIT=3600
 # How many settled eras the network runs wait for.
@@ -56,6 +58,11 @@ suite_honest() {
 		node --test --test-reporter=spec --test-concurrency=${#HONEST_TESTS[@]} ${HONEST_TESTS[*]}" 2>&1 | labelled honest
 }
 
+# A fifth validator joins, votes, and leaves: two elections, a quarter of an hour.
+suite_validator() {
+	scripts/localnet.sh --run "cd '$PWD' && node --test --test-reporter=spec tests/e2e/validator.test.mjs" 2>&1 | labelled validator
+}
+
 # Called by `timeout` below, which cannot run a function.
 if [[ ${1:-} == --suite ]]; then
 	"suite_$2"
@@ -63,8 +70,8 @@ if [[ ${1:-} == --suite ]]; then
 fi
 
 for suite in "$@"; do
-	[[ " ${SUITES[*]} " == *" $suite "* ]] || {
-		echo "test: error: no suite $suite; there are: ${SUITES[*]}" >&2
+	[[ " ${SUITES[*]} ${LONG_SUITES[*]} " == *" $suite "* ]] || {
+		echo "test: error: no suite $suite; there are: ${SUITES[*]} ${LONG_SUITES[*]}" >&2
 		exit 2
 	}
 done

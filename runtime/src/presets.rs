@@ -39,6 +39,9 @@ const MIN_VALIDATOR_BOND: Balance = 10_000 * UNITS;
 /// The least bond of a nominator.
 const MIN_NOMINATOR_BOND: Balance = 100 * UNITS;
 
+/// Seats for validators that join, without a decision of governance.
+const SPARE_SEATS: u32 = 4;
+
 /// A validator of a preset.
 struct Validator {
 	/// The account that is bonded and receives rewards.
@@ -69,7 +72,9 @@ fn genesis(validators: Vec<Validator>, minimum_validator_count: u32, quorum_size
 		.chain(ddc::endowed(ENDOWMENT))
 		.chain([(TreasuryAccount::get(), EXISTENTIAL_DEPOSIT)])
 		.collect::<Vec<_>>();
-	let validator_count = u32::try_from(validators.len()).unwrap_or(u32::MAX);
+	let validator_count = u32::try_from(validators.len())
+		.unwrap_or(u32::MAX)
+		.saturating_add(SPARE_SEATS);
 	let stakers = validators
 		.iter()
 		.map(|v| {
@@ -198,6 +203,7 @@ pub fn preset_names() -> Vec<PresetId> {
 pub(crate) mod tests {
 	use super::*;
 	use crate::{Babe, Balances, Grandpa, Historical, Runtime, Session, Staking};
+	use ddc_primitives::NodePubKey;
 	use frame_support::traits::{Get, KeyOwnerProofSystem};
 
 	/// Applies `patch` to `base`, as the node does.
@@ -266,7 +272,10 @@ pub(crate) mod tests {
 		build(LOCAL_TESTNET_RUNTIME_PRESET).execute_with(|| {
 			let ring = crate::DdcClusters::topology(&ddc::cluster());
 			assert_eq!(ring.len(), 20);
-			let nodes: Vec<_> = ddc::nodes().into_iter().map(|node| node.pub_key).collect();
+			let nodes: Vec<_> = ddc::nodes()
+				.into_iter()
+				.map(|node| NodePubKey::StoragePubKey(node.pub_key))
+				.collect();
 			for (at, (token, owner)) in ring.iter().enumerate() {
 				assert_eq!(owner, &nodes[at % 5]);
 				// What a double makes of it is the same number.

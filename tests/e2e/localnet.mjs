@@ -107,12 +107,15 @@ class Localnet {
 		return new Promise((resolve, reject) => {
 			const child = spawn('bash', ['-c', command], {
 				stdio: 'inherit',
+				// In a group of its own, so that what it started ends with it.
+				detached: true,
 				env: {
 					...process.env,
 					DDC_NODE_URL: this.network.wsUrl,
 					DDC_DAC_URL: this.network.dacUrl,
 					DDC_CONSOLE_URL: this.console.url,
 					DDC_METRICS_URL: this.network.metricsUrl,
+					DDC_CHAIN_SPEC: this.network.specFile,
 				},
 			});
 			this.child = child;
@@ -222,7 +225,7 @@ class Localnet {
 
 	async stop() {
 		clearTimeout(this.timer);
-		this.child?.kill();
+		if (this.running) process.kill(-this.child.pid, 'SIGTERM');
 		this.lying?.stop();
 		this.console?.server.close();
 		await Promise.allSettled([this.api?.disconnect(), this.lying?.api.disconnect()]);

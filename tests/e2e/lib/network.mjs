@@ -18,7 +18,8 @@ const LONG_DELAY = 1_200;
 
 const run = promisify(execFile);
 
-function binary(name) {
+/** Where a program of ours was built. */
+export function binary(name) {
 	const target = process.env.CARGO_TARGET_DIR ?? join(homedir(), '.cache/ddc/target');
 	return join(target, 'release', name);
 }
@@ -51,6 +52,7 @@ export class Network {
 		this.dacUrl = `http://127.0.0.1:${dacPort}`;
 		this.dacListen = `127.0.0.1:${dacPort}`;
 		const spec = await this.#chainSpec(lines);
+		this.specFile = spec;
 		const nodes = await Promise.all(
 			VALIDATORS.map(async (name, i) => {
 				const base = join(this.folder, name);

@@ -8,8 +8,8 @@ export const HELP = `Starts a local DDC network: four validators, a DAC, and fiv
   --summary FILE     write what happened to FILE, as JSON
   --misbehave KIND   one of ${MISBEHAVIOURS.join(', ')}; may be repeated
   --run COMMAND      run a shell command against the network, which finds DDC_NODE_URL, DDC_DAC_URL,
-                     DDC_CONSOLE_URL and DDC_METRICS_URL in its environment; the run lasts until it ends, and
-                     fails if it fails
+                     DDC_CONSOLE_URL, DDC_METRICS_URL and DDC_CHAIN_SPEC (a file) in its environment; the run lasts
+                     until it ends, and fails if it fails
   --lines N          make N buckets at genesis, and one receipt for each in every era instead of sessions;
                      eras are three minutes long then
   --log FILTER       what the nodes log (info)
