@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use ddc_primitives::{ClusterId, EraIndex, NodePubKey, Prices};
+use ddc_primitives::{ClusterId, EraIndex, Hash, NodePubKey, Prices};
 
 use crate::{refusal::Refusal, tree::NodeTree};
 
@@ -13,6 +13,8 @@ pub(crate) type TreeKey = (ClusterId, EraIndex, NodePubKey);
 pub(crate) struct PricedTree {
 	pub(crate) tree: NodeTree,
 	pub(crate) prices: Prices,
+	/// The root of the era.
+	pub(crate) era_root: Hash,
 }
 
 type Slot = Arc<OnceLock<Result<Arc<PricedTree>, Refusal>>>;

@@ -1,0 +1,205 @@
+//! A sealed era, with proofs: what validators ask.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use axum::{
+	extract::{Path, Query, State},
+	response::Response,
+};
+use codec::DecodeAll;
+use ddc_primitives::{
+	dac::{LINES_PER_PAGE, OFFSETS_PER_REQUEST},
+	tree::{LeafProof, RootOpening},
+	ClusterId, EraIndex, Hash, U256,
+};
+use serde::Deserialize;
+use sp_runtime::BoundedVec;
+
+use super::{
+	answer::{body, bytes, era_of, tree_key, Form, Read},
+	view::Era,
+	Shared,
+};
+use crate::{
+	chain::Chain,
+	ingest::computed,
+	refusal::Refusal,
+	store::SealedEra,
+	tree::Under,
+	trees::{PricedTree, TreeKey},
+	Service,
+};
+
+/// Where a page begins.
+#[derive(Deserialize)]
+pub(super) struct Page {
+	#[serde(default)]
+	pub(super) from: u32,
+}
+
+impl Page {
+	/// As many items as come before it.
+	pub(super) fn skipped(&self) -> Result<usize, Refusal> {
+		usize::try_from(self.from).map_err(|_| Refusal::malformed("from"))
+	}
+}
+
+impl<C: Chain> Service<C> {
+	/// The sealed era, or that there is none.
+	pub(super) fn sealed(&self, cluster: &ClusterId, era: EraIndex) -> Result<SealedEra, Refusal> {
+		self.store
+			.sealed(cluster, era)?
+			.ok_or_else(|| Refusal::not_found("no such era, or not sealed yet"))
+	}
+
+	/// Answers from a node's tree in a sealed era. Gives the era's root as well.
+	pub(super) async fn ask_tree<T: Send + 'static>(
+		self: Arc<Self>,
+		key: TreeKey,
+		answer: impl FnOnce(&Self, &PricedTree) -> Result<T, Refusal> + Send + 'static,
+	) -> Result<(Hash, T), Refusal> {
+		if self.settings.withhold_node.as_ref() == Some(&key.2) {
+			return Err(Refusal::not_found("no such node"));
+		}
+		let permit = self.permit()?;
+		computed(permit, move || {
+			let tree = self.tree_of(&key)?;
+			let answer = answer(&self, &tree)?;
+			Ok((tree.era_root, answer))
+		})
+		.await?
+	}
+
+	/// The tree of a node in a sealed era, kept or built.
+	pub(super) fn tree_of(&self, key: &TreeKey) -> Result<Arc<PricedTree>, Refusal> {
+		self.trees.get(key, || self.build_tree(key))
+	}
+
+	fn build_tree(&self, (cluster, era, node): &TreeKey) -> Result<PricedTree, Refusal> {
+		let sealed = self.sealed(cluster, *era)?;
+		let facts = self
+			.store
+			.cluster(cluster, *era)?
+			.ok_or_else(|| Refusal::not_found("no such era"))?;
+		if !sealed.aggregates.iter().any(|known| known.node == *node) {
+			return Err(Refusal::not_found("the node has no part in this era"));
+		}
+		let (_, tree) = self
+			.store
+			.tree(cluster, *era, node, facts.start_ms, facts.end_ms)?;
+		let tree = tree.map_err(|error| {
+			Refusal::unavailable(format!("the receipts make no tree: {error:?}"))
+		})?;
+		Ok(PricedTree {
+			tree,
+			prices: facts.prices,
+			era_root: sealed.root,
+		})
+	}
+}
+
+pub(super) async fn era<C: Chain>(
+	State(service): Shared<C>,
+	Path((cluster, era)): Path<(String, String)>,
+	form: Form,
+) -> Result<Response, Refusal> {
+	let (cluster, era) = era_of(&cluster, &era)?;
+	let sealed = service.sealed(&cluster, era)?;
+	Ok(form.under(&sealed.root, &Era(era, &sealed)))
+}
+
+pub(super) async fn root<C: Chain>(
+	State(service): Shared<C>,
+	Path(path): Path<(String, String, String)>,
+	form: Form,
+) -> Result<Response, Refusal> {
+	let key = tree_key(&path)?;
+	let (era_root, opening) = service
+		.ask_tree(key.clone(), move |service, priced| {
+			Ok(match priced.tree.under_root() {
+				Under::Nothing => RootOpening::Empty,
+				Under::Children(children) => RootOpening::Children(children),
+				Under::Receipt(place) => {
+					let only = service.store.receipts_at(&key, &[place])?.pop();
+					let only = only.ok_or_else(|| Refusal::not_found("no such receipt"))?;
+					RootOpening::Leaf(Box::new(only))
+				}
+			})
+		})
+		.await?;
+	Ok(form.under(&era_root, &opening))
+}
+
+pub(super) async fn lines<C: Chain>(
+	State(service): Shared<C>,
+	Path(path): Path<(String, String, String)>,
+	page: Query<Page>,
+	form: Form,
+) -> Result<Response, Refusal> {
+	let from = page.skipped()?;
+	let (era_root, lines) = service
+		.ask_tree(tree_key(&path)?, move |_, priced| {
+			let lines = priced.tree.lines().iter().skip(from);
+			Ok(lines
+				.take(LINES_PER_PAGE as usize)
+				.copied()
+				.collect::<Vec<_>>())
+		})
+		.await?;
+	Ok(form.under(&era_root, &lines))
+}
+
+pub(super) async fn samples<C: Chain>(
+	State(service): Shared<C>,
+	Path(path): Path<(String, String, String)>,
+	form: Form,
+	request: Read,
+) -> Result<Response, Refusal> {
+	let request = body(request)?;
+	let offsets = Vec::<U256>::decode_all(&mut &request[..])
+		.ok()
+		.filter(|offsets| offsets.len() <= OFFSETS_PER_REQUEST as usize)
+		.ok_or_else(|| Refusal::malformed("not a list of at most 64 offsets"))?;
+	let key = tree_key(&path)?;
+	let (_, proofs) = service
+		.ask_tree(key.clone(), move |service, priced| {
+			let mut samples = BTreeMap::new();
+			let mut order = Vec::with_capacity(offsets.len());
+			for offset in offsets {
+				let (place, path) = priced
+					.tree
+					.sample(offset, &priced.prices)
+					.ok_or_else(|| Refusal::malformed("an offset beyond the total value"))?;
+				if samples.insert(place, path).is_none() {
+					order.push(place);
+				}
+			}
+			let leaves = service.store.receipts_at(&key, &order)?;
+			order
+				.iter()
+				.zip(leaves)
+				.map(|(place, leaf)| {
+					let path = samples.remove(place).unwrap_or_default();
+					let path = BoundedVec::try_from(path)
+						.map_err(|_| Refusal::unavailable("the tree is too high"))?;
+					Ok(LeafProof { leaf, path })
+				})
+				.collect::<Result<Vec<_>, Refusal>>()
+		})
+		.await?;
+	Ok(form.passing(&proofs))
+}
+
+pub(super) async fn evidence<C: Chain>(
+	State(service): Shared<C>,
+	Path(hash): Path<String>,
+	form: Form,
+) -> Result<Response, Refusal> {
+	let hash = Hash::from(bytes::<32>(&hash, "hash")?);
+	let report = service
+		.store
+		.evidence(&hash)?
+		.ok_or_else(|| Refusal::not_found("no such evidence"))?;
+	// It is named by its own hash.
+	Ok(form.under(&hash, &report))
+}
