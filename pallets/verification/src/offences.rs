@@ -5,11 +5,12 @@
 //! behind one validator can take a tenth of a block, and an opening must never be too heavy to be included.
 
 use alloc::collections::BTreeMap;
-use ddc_primitives::{ballot::Phase, ClusterId, EraIndex, SetId};
+use ddc_primitives::{ballot::Phase, ClusterId, EraIndex, NodePosition, SetId};
 use frame_support::{ensure, weights::WeightMeter};
 use sp_runtime::DispatchResult;
 
 use crate::{
+	openings::is_abstention,
 	types::{Equivocation, Offence, OffenceKind, ReportOffence},
 	AccountId, Config, EraRecord, Eras, Error, Event, OffencesToReport, Pallet, Points, Refuted,
 	SetSessions, WeightInfo,
@@ -107,15 +108,19 @@ impl<T: Config> Pallet<T> {
 			matches!(phase, Phase::Tier0 | Phase::Tier1),
 			Error::<T>::NoContradiction
 		);
-		let votes: BTreeMap<_, _> = first.digests.iter().map(|(at, vote)| (at, vote)).collect();
-		let contradicts = second
-			.digests
-			.iter()
-			.any(|(at, vote)| votes.get(at).is_some_and(|first| *first != vote));
 		let mut record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
 		ensure!(record.seed == Some(first.seed), Error::<T>::WrongSeed);
-		ensure!(contradicts, Error::<T>::NoContradiction);
 		let (set_id, index) = (first.set_id, first.index);
+		let (_, key) = Self::set_member(set_id, index).ok_or(Error::<T>::NotInSet)?;
+		// An honest validator that was not served at first may be served before its ballot is in a block.
+		let is_vote = |at: NodePosition, vote| !is_abstention(&record, phase, at, &key, vote);
+		let votes: BTreeMap<_, _> = first.digests.iter().map(|(at, vote)| (at, vote)).collect();
+		let contradicts = second.digests.iter().any(|(at, vote)| {
+			votes
+				.get(at)
+				.is_some_and(|first| *first != vote && is_vote(*at, first) && is_vote(*at, vote))
+		});
+		ensure!(contradicts, Error::<T>::NoContradiction);
 		let validator = Self::check_signature(&first, set_id, index, &first_signature)?;
 		Self::check_signature(&second, set_id, index, &second_signature)?;
 		let known = Refuted::<T>::contains_key((cluster, era), &validator);

@@ -27,16 +27,24 @@ use crate::{
 /// How often contested nodes are sent to the whole set in one era, all at once. It costs a round of tier 1 and one
 /// of the bill, however many nodes and validators take part, so nobody can use it up.
 pub const MAX_CONTESTS: u8 = 1;
-/// How many concurring members decide a node at tier 0; all, on smaller sets.
-const TIER0_CONCURRING: usize = 3;
 
 /// How the votes on one node stand to an opening.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
 	concurring: Vec<AccountId>,
 	dissenting: Vec<AccountId>,
-	/// How many of those asked did not vote.
+	/// How many of those asked did not vote, or only said that they were not served.
 	absent: usize,
+}
+
+impl Tally {
+	/// Whether the committee that was asked agrees.
+	fn is_agreement(&self) -> bool {
+		let concurring = u16::try_from(self.concurring.len()).unwrap_or(u16::MAX);
+		let absent = u16::try_from(self.absent).unwrap_or(u16::MAX);
+		let asked = concurring.saturating_add(absent);
+		self.dissenting.is_empty() && concurring >= draw::committee_majority(asked)
+	}
 }
 
 /// The ballots of one phase with their authors, each read once, when it is needed.
@@ -93,8 +101,12 @@ impl<'a, T: Config> Cast<'a, T> {
 				Some((account, key, vote)) if *vote == digest(key) => {
 					tally.concurring.push(account.clone())
 				}
-				Some((account, ..)) => tally.dissenting.push(account.clone()),
-				None => tally.absent = tally.absent.saturating_add(1),
+				Some((account, key, vote))
+					if !is_abstention(record, phase, position, key, vote) =>
+				{
+					tally.dissenting.push(account.clone())
+				}
+				_ => tally.absent = tally.absent.saturating_add(1),
 			}
 			if tally.dissenting.len().saturating_add(tally.absent) > most_others {
 				return None;
@@ -113,6 +125,21 @@ impl<'a, T: Config> Cast<'a, T> {
 		let most_others = size.checked_sub(draw::supermajority(size))?;
 		self.tally(0..size, position, digest, usize::from(most_others))
 	}
+}
+
+/// Whether a vote only says that its author was not served: anybody could say so, with or without the data.
+pub(crate) fn is_abstention(
+	record: &EraRecord,
+	phase: Phase,
+	position: NodePosition,
+	key: &AuthorityId,
+	vote: &Hash,
+) -> bool {
+	let withheld = VerdictOpening::withheld(position);
+	phase == Phase::Tier1
+		&& record
+			.seed
+			.is_some_and(|seed| *vote == tier1_digest(&seed, &withheld, key.as_ref()))
 }
 
 impl<T: Config> Pallet<T> {
@@ -151,6 +178,13 @@ impl<T: Config> Pallet<T> {
 			ensure!(is_open, Error::<T>::AlreadyDecided);
 			let fits = phase == Phase::Tier1 || opening.fresh == Hash::zero();
 			ensure!(fits, Error::<T>::NoMatchingVote);
+			// What is said of withheld data is said in one form only, and by the whole set only.
+			let is_form =
+				phase == Phase::Tier1 && *opening == VerdictOpening::withheld(opening.position);
+			ensure!(
+				is_form || !opening.says_withheld(),
+				Error::<T>::NoMatchingVote
+			);
 		}
 		let mut cast = Cast::<T>::new(cluster, era, &record, phase);
 		let mut tallies = Vec::with_capacity(openings.len());
@@ -189,25 +223,25 @@ impl<T: Config> Pallet<T> {
 			let Some(node) = members.get(usize::from(position)) else {
 				continue;
 			};
-			if phase == Phase::Tier0 {
-				let asked = tally.concurring.len().saturating_add(tally.absent);
-				let enough = tally.concurring.len() >= TIER0_CONCURRING.min(asked);
-				let agreed = enough && tally.dissenting.is_empty();
-				if !agreed || !opening.outcome.is_final_at_tier0() {
-					record.escalated = record.escalated.saturating_add(1);
-					NodeStates::<T>::insert((cluster, era), position, NodeState::Escalated);
-					Self::deposit_event(Event::NodeEscalated {
-						cluster,
-						era,
-						position,
-						node: node.clone(),
-					});
-					continue;
-				}
-			} else {
-				Self::refute(&cluster, era, &mut record, opening, tally.dissenting);
+			let is_final = tally.is_agreement() && opening.outcome.is_final_at_tier0();
+			if phase == Phase::Tier0 && !is_final {
+				record.escalated = record.escalated.saturating_add(1);
+				NodeStates::<T>::insert((cluster, era), position, NodeState::Escalated);
+				Self::deposit_event(Event::NodeEscalated {
+					cluster,
+					era,
+					position,
+					node: node.clone(),
+				});
+				continue;
 			}
-			Self::award(&cluster, era, &mut record, tally.concurring);
+			// Whoever was served said the truth too, and whoever was not did nothing to earn a point.
+			if !opening.says_withheld() {
+				if phase == Phase::Tier1 {
+					Self::refute(&cluster, era, &mut record, opening, tally.dissenting);
+				}
+				Self::award(&cluster, era, &mut record, tally.concurring);
+			}
 			let tier = u8::from(phase == Phase::Tier1);
 			Self::decide(
 				&cluster,

@@ -7,8 +7,8 @@ use sp_io::hashing::blake2_256;
 use sp_runtime::BoundedVec;
 
 use crate::{
-	bill::BillHeader, signing::Signable, BlockNumber, ClusterId, EraIndex, Hash, NodePosition,
-	Outcome, SetId, ValidatorIndex, MAX_NODES_PER_CLUSTER,
+	bill::BillHeader, signing::Signable, BlockNumber, ClusterId, DacFaultReason, EraIndex, Hash,
+	NodePosition, Outcome, SetId, ValidatorIndex, MAX_NODES_PER_CLUSTER,
 };
 
 /// What a ballot is about.
@@ -102,6 +102,24 @@ pub struct VerdictOpening {
 	pub transcript: Hash,
 	/// The transcript of the fresh samples of tier 1; zero at tier 0.
 	pub fresh: Hash,
+}
+
+impl VerdictOpening {
+	/// What a validator says at tier 1 that asked for a node's data and got nothing of use. It takes no data to say, so
+	/// it is an abstention that is said aloud: beside any other verdict it counts as absence.
+	pub fn withheld(position: NodePosition) -> Self {
+		Self {
+			position,
+			outcome: Outcome::DacFault(DacFaultReason::Withheld),
+			transcript: Hash::zero(),
+			fresh: Hash::zero(),
+		}
+	}
+
+	/// Whether it says that data was withheld, in whatever form.
+	pub fn says_withheld(&self) -> bool {
+		self.outcome == Outcome::DacFault(DacFaultReason::Withheld)
+	}
 }
 
 /// Openings in growing order of positions, at most a page.

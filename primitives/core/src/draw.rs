@@ -105,3 +105,9 @@ pub fn supermajority(n: u16) -> u16 {
 	let two_thirds = u32::from(n) * 2 / 3;
 	u16::try_from(two_thirds + 1).unwrap_or(u16::MAX)
 }
+
+/// How many of a committee of `members` must concur to decide a node: more than half, and never fewer than three; all of
+/// a smaller one.
+pub fn committee_majority(members: u16) -> u16 {
+	(members / 2).saturating_add(1).max(3).min(members)
+}

@@ -32,6 +32,11 @@ impl Attempts {
 		is_past(self.at, pause, now)
 	}
 
+	/// The same, but what failed before `since` is not left alone any longer.
+	pub(crate) fn is_due_since(&self, now: BlockNumber, since: Option<BlockNumber>) -> bool {
+		self.is_due(now) || since.is_some_and(|since| self.at < since)
+	}
+
 	/// Another one failed.
 	pub(crate) fn fail(&mut self, now: BlockNumber) {
 		*self = Self {

@@ -41,6 +41,11 @@ impl Timer {
 	pub(crate) fn has_time(&self) -> bool {
 		sp_io::offchain::timestamp() < self.soft
 	}
+
+	/// Whether nothing more is asked, so that what failed may have failed for want of time.
+	pub(crate) fn is_over(&self) -> bool {
+		sp_io::offchain::timestamp() >= self.hard
+	}
 }
 
 /// Where a run gets an era from: a DAC, or what stands in for it.
@@ -49,6 +54,8 @@ pub(crate) trait Source: EraSource {
 	fn begin(&self, endpoint: u32);
 	/// Whether nobody answers at all.
 	fn is_unreachable(&self) -> bool;
+	/// Asks everybody once more who gave no answer before the block `last_call`, without waiting any longer.
+	fn insist(&self, last_call: BlockNumber);
 }
 
 /// The buckets of a cluster in an era.
@@ -145,18 +152,27 @@ impl<T: Config> View<T> {
 		notes: &mut Notes,
 		positions: &[NodePosition],
 		depth: Depth,
-		now: BlockNumber,
+		(now, last_call): (BlockNumber, Option<BlockNumber>),
 		timer: &Timer,
 	) -> u32 {
 		let mut failed = 0u32;
 		let mut due: Vec<_> = positions
 			.iter()
-			.filter_map(|position| Some((notes.attempts_if_due(depth, *position, now)?, position)))
+			.filter_map(|position| {
+				let attempts = notes.attempts_if_due(depth, *position, now, last_call)?;
+				Some((attempts, position))
+			})
 			.collect();
 		// What failed before comes last, so that nodes of which nothing is served do not take the others' time.
 		due.sort();
 		for (attempts, position) in due {
-			if !timer.has_time() || source.is_unreachable() {
+			if !timer.has_time() {
+				break;
+			}
+			if source.is_unreachable() {
+				if last_call.is_some() {
+					notes.note_silence(positions, now);
+				}
 				break;
 			}
 			let Some(node) = self.node(*position) else {
@@ -168,6 +184,7 @@ impl<T: Config> View<T> {
 				node,
 				eligible: T::Nodes::is_eligible(node, self.context.era),
 				aggregate: self.aggregate(node),
+				exhibits: &[],
 			};
 			let found = inspect(source, &self.buckets, &self.context, &subject, depth);
 			match found {
@@ -175,6 +192,9 @@ impl<T: Config> View<T> {
 				Err(Unavailable) => {
 					failed = failed.saturating_add(1);
 					notes.note_failure(depth, *position, now);
+					if last_call.is_some() && !timer.is_over() {
+						notes.note_refusal(*position, now);
+					}
 				}
 			}
 		}

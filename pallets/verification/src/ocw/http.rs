@@ -57,6 +57,8 @@ pub(crate) struct DacSource {
 	first: Cell<usize>,
 	/// What the running piece of work may still read.
 	budget: Cell<usize>,
+	/// Who gave no answer before this block is asked again, pause or not.
+	last_call: Cell<Option<BlockNumber>>,
 }
 
 struct Endpoint {
@@ -107,7 +109,14 @@ impl DacSource {
 			now,
 			first: Cell::new(0),
 			budget: Cell::new(BYTES_PER_WORK),
+			last_call: Cell::new(None),
 		}
+	}
+
+	/// Whether an endpoint may be asked now.
+	fn is_due(&self, endpoint: &Endpoint) -> bool {
+		let attempts = endpoint.attempts.get();
+		attempts.is_due_since(self.now, self.last_call.get())
 	}
 
 	/// Writes down that an endpoint answered, or did not.
@@ -142,7 +151,7 @@ impl DacSource {
 			let Some(endpoint) = at.and_then(|at| self.endpoints.get(at)) else {
 				continue;
 			};
-			if !endpoint.attempts.get().is_due(self.now) {
+			if !self.is_due(endpoint) {
 				continue;
 			}
 			let now = sp_io::offchain::timestamp();
@@ -159,6 +168,13 @@ impl DacSource {
 			// What was of no use was read all the same.
 			self.budget
 				.set(self.budget.get().saturating_sub(answer.len()));
+			if outcome == Err(Failure::Transport)
+				&& deadline == self.deadline
+				&& sp_io::offchain::timestamp() >= deadline
+			{
+				// It was this run's time that was too short, not the endpoint's answer that was too late.
+				return Err(Unavailable);
+			}
 			self.note(endpoint, outcome != Err(Failure::Transport));
 			match outcome {
 				Ok(()) => match A::decode_all_with_depth_limit(MAX_DEPTH, &mut answer.as_slice()) {
@@ -183,9 +199,11 @@ impl Source for DacSource {
 	}
 
 	fn is_unreachable(&self) -> bool {
-		self.endpoints
-			.iter()
-			.all(|endpoint| !endpoint.attempts.get().is_due(self.now))
+		self.endpoints.iter().all(|endpoint| !self.is_due(endpoint))
+	}
+
+	fn insist(&self, last_call: BlockNumber) {
+		self.last_call.set(Some(last_call));
 	}
 }
 

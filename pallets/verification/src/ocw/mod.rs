@@ -1,22 +1,20 @@
 //! The off-chain worker: it runs on new best blocks, works out from the chain's state what should exist now,
 //! and does only that. A run that is lost, repeated, or made on a branch that is left changes nothing.
 //!
-//! - `http` reaches the DAC, `check` inspects nodes, `bill` puts the bill together and `shelf` keeps it, `notes` is
-//!   what else is remembered between runs, `backoff` says when to try again, `submit` sends.
+//! - `http` reaches the DAC, `check` inspects nodes, `votes` says when to vote and counts, `bill` puts the bill
+//!   together and `shelf` keeps it, `notes` is what else is remembered between runs, `backoff` says when to try again,
+//!   `submit` sends.
 //! - Votes are a validator's own. What anybody could send (openings, transitions, batches) is sent by one
 //!   validator at once and by the next ones if it is still missing some blocks later.
 //! - Nothing that is remote can stop it: every request has a deadline and a limit, every run has a time, and
-//!   what a DAC does not serve is an abstention.
+//!   what a DAC does not serve is an abstention; of the whole set's vote, one that is said aloud, last of all.
 
 use alloc::{
 	collections::{BTreeMap, BTreeSet},
 	vec::Vec,
 };
 use ddc_primitives::{
-	ballot::{
-		bill_digest, tier0_digest, tier1_digest, Digests, Openings, Phase, VerdictOpening,
-		OPENINGS_PAGE,
-	},
+	ballot::{bill_digest, Digests, Openings, Phase, VerdictOpening, OPENINGS_PAGE},
 	bill::Batch,
 	dac::Unavailable,
 	draw,
@@ -42,11 +40,13 @@ pub(crate) mod http;
 pub(crate) mod notes;
 pub(crate) mod shelf;
 pub(crate) mod submit;
+pub(crate) mod votes;
 
 use bill::Rewarded;
 use check::{Source, Timer, View};
 use notes::{phase_number, Duty, Notes};
 use shelf::{Lost, Shelf};
+use votes::{digest, digest_at, is_time_to_vote, last_call, Votes};
 
 /// The target of log messages.
 pub(crate) const LOG: &str = "ddc";
@@ -247,25 +247,6 @@ fn rank(index: ValidatorIndex, salt: u32, set_size: u16) -> u32 {
 		.unwrap_or(0)
 }
 
-/// Whether to vote now: with everything, or at the soft deadline with what there is; and once more, with what
-/// came later, when all is there or shortly before the end.
-pub(crate) fn is_time_to_vote(
-	ready: usize,
-	missing: usize,
-	has_voted: bool,
-	now: BlockNumber,
-	deadline: BlockNumber,
-	length: BlockNumber,
-) -> bool {
-	// Gossip takes longer than a block may: a vote needs a few blocks to be included.
-	let left = if has_voted {
-		(length / 8).max(3)
-	} else {
-		(length / 3).max(4)
-	};
-	ready > 0 && now < deadline && (missing == 0 || now >= deadline.saturating_sub(left))
-}
-
 impl Era<'_> {
 	/// What one vote on a node looks like.
 	fn opening(
@@ -326,7 +307,10 @@ impl Era<'_> {
 			.filter(|(_, voters)| self.seats.iter().any(|seat| is_mine(voters, seat)))
 			.map(|(position, _)| *position)
 			.collect();
-		self.inspect::<T, S>(notes, source, &mine, depth, seed);
+		// Only the whole set can say that data is withheld, and only when there is no time left to wait for it.
+		let last_call = Some(last_call(self.record.deadline, length))
+			.filter(|from| phase == Phase::Tier1 && self.now >= *from);
+		self.inspect::<T, S>(notes, source, &mine, depth, seed, last_call);
 
 		for seat in self.seats {
 			let voted = Pallet::<T>::ballot_of(&self.cluster, self.era, phase, seat.index);
@@ -339,7 +323,11 @@ impl Era<'_> {
 				if is_voted || !is_mine(voters, seat) {
 					continue;
 				}
-				match self.opening(notes, depth, *position) {
+				let withheld = || {
+					let is_refused = notes.was_refused(*position, last_call?, self.now);
+					is_refused.then(|| VerdictOpening::withheld(*position))
+				};
+				match self.opening(notes, depth, *position).or_else(withheld) {
 					Some(opening) => {
 						let digest = digest(phase, &seed, &opening, seat.key.as_ref());
 						digests.push((*position, digest));
@@ -365,7 +353,7 @@ impl Era<'_> {
 		}
 	}
 
-	/// Inspects what is not inspected yet.
+	/// Inspects what is not inspected yet; from the block `last_call` on, whatever failed before is tried once more.
 	fn inspect<T: Config, S: Source>(
 		&self,
 		notes: &mut Notes,
@@ -373,22 +361,41 @@ impl Era<'_> {
 		positions: &[NodePosition],
 		depth: Depth,
 		seed: Hash,
+		last_call: Option<BlockNumber>,
 	) {
 		let now = self.now;
-		let is_due = positions
-			.iter()
-			.any(|position| notes.attempts_if_due(depth, *position, now).is_some());
+		let is_missing = |position: &&NodePosition| notes.found(depth, **position).is_none();
+		let missing: Vec<NodePosition> = positions.iter().filter(is_missing).copied().collect();
+		let is_due = missing.iter().any(|position| {
+			let attempts = notes.attempts_if_due(depth, *position, now, last_call);
+			attempts.is_some()
+		});
+		let is_called = last_call.is_some_and(|from| {
+			let mut missing = missing.iter();
+			missing.any(|position| !notes.was_refused(*position, from, now))
+		});
 		let is_over = now > self.record.deadline;
-		if !is_due || is_over || !notes.attempts.is_due(now) || !self.timer.has_time() {
+		let may_ask = (is_called || notes.attempts.is_due(now)) && self.timer.has_time();
+		if !is_due || is_over || !may_ask {
 			return;
 		}
-		let Some(source) = source().filter(|source| !source.is_unreachable()) else {
+		let Some(source) = source() else {
 			return;
 		};
+		if let Some(last_call) = last_call {
+			source.insist(last_call);
+		}
+		if source.is_unreachable() {
+			if last_call.is_some() {
+				notes.note_silence(&missing, now);
+			}
+			return;
+		}
 		match self.view::<T>(&source, notes, seed) {
 			Ok(view) => {
 				notes.attempts.succeed();
-				let failed = view.inspect(&source, notes, positions, depth, now, self.timer);
+				let at = (now, last_call);
+				let failed = view.inspect(&source, notes, &missing, depth, at, self.timer);
 				if failed > 0 {
 					self.warn("the DAC did not serve what inspections need", failed);
 				}
@@ -396,6 +403,9 @@ impl Era<'_> {
 			Err(Unavailable) => {
 				self.warn("the DAC did not serve the committed era", 0);
 				notes.attempts.fail(now);
+				if last_call.is_some() && !self.timer.is_over() {
+					notes.note_silence(&missing, now);
+				}
 			}
 		}
 	}
@@ -446,7 +456,8 @@ impl Era<'_> {
 		}
 	}
 
-	/// Opens the votes on nodes that this validator inspected itself, when they can be decided.
+	/// Opens the votes on nodes that this validator inspected itself, when they can be decided; and on those that the
+	/// whole set was not served, which anybody can open.
 	fn open<T: Config>(
 		&self,
 		notes: &mut Notes,
@@ -459,10 +470,18 @@ impl Era<'_> {
 		let mut page = Vec::new();
 		let votes = Votes::read::<T>(self, phase);
 		for (position, voters) in undecided {
-			let Some(opening) = self.opening(notes, depth, *position) else {
+			let own = self.opening(notes, depth, *position);
+			let withheld = (phase == Phase::Tier1).then(|| VerdictOpening::withheld(*position));
+			let needed = match phase {
+				Phase::Tier0 => 1,
+				_ => draw::supermajority(set_size),
+			};
+			let mut candidates = own.into_iter().chain(withheld);
+			let Some(opening) =
+				candidates.find(|opening| votes.concurring(phase, &seed, opening) >= needed)
+			else {
 				continue;
 			};
-			let concurring = votes.concurring(phase, &seed, &opening);
 			let (is_ready, rank) = if phase == Phase::Tier0 {
 				let all = voters.iter().all(|index| votes.has(*index, *position));
 				let rank = self
@@ -473,12 +492,11 @@ impl Era<'_> {
 					.and_then(|rank| u32::try_from(rank).ok());
 				let is_over = all || self.now > self.record.deadline;
 				// An opening that is not of one's own committee could only come from a reassigned seat.
-				(is_over && concurring > 0, rank.unwrap_or(u32::MAX))
+				(is_over, rank.unwrap_or(u32::MAX))
 			} else {
 				let salt = u32::from(*position) / OPENINGS_PAGE;
 				let index = self.seats.first().map_or(0, |seat| seat.index);
-				let is_decided = concurring >= draw::supermajority(set_size);
-				(is_decided, rank(index, salt, set_size))
+				(true, rank(index, salt, set_size))
 			};
 			if !is_ready {
 				continue;
@@ -723,49 +741,5 @@ impl Era<'_> {
 			log::debug!(target: LOG, "{cluster:?} era {era}: parts of customer {customer} ({sent})");
 		}
 		Ok(())
-	}
-}
-
-/// The digest of a vote in a phase.
-fn digest(phase: Phase, seed: &Hash, opening: &VerdictOpening, authority: &[u8]) -> Hash {
-	match phase {
-		Phase::Tier0 => tier0_digest(seed, opening, authority),
-		_ => tier1_digest(seed, opening, authority),
-	}
-}
-
-/// What a ballot says on a node.
-fn digest_at(digests: &Digests, position: NodePosition) -> Option<&Hash> {
-	let at = digests
-		.binary_search_by_key(&position, |(position, _)| *position)
-		.ok()?;
-	digests.get(at).map(|(_, digest)| digest)
-}
-
-/// All ballots of a phase, read once.
-struct Votes(BTreeMap<ValidatorIndex, (AuthorityId, Digests)>);
-
-impl Votes {
-	fn read<T: Config>(era: &Era, phase: Phase) -> Self {
-		let votes = (0..era.record.set_size).filter_map(|index| {
-			let digests = Pallet::<T>::ballot_of(&era.cluster, era.era, phase, index)?;
-			let (_, key) = Pallet::<T>::set_member(era.record.set_id, index)?;
-			Some((index, (key, digests)))
-		});
-		Self(votes.collect())
-	}
-
-	fn has(&self, index: ValidatorIndex, position: NodePosition) -> bool {
-		self.0
-			.get(&index)
-			.is_some_and(|(_, digests)| digest_at(digests, position).is_some())
-	}
-
-	fn concurring(&self, phase: Phase, seed: &Hash, opening: &VerdictOpening) -> u16 {
-		let concurring = self.0.values().filter(|(key, digests)| {
-			digest_at(digests, opening.position)
-				.is_some_and(|vote| *vote == digest(phase, seed, opening, key.as_ref()))
-		});
-		u16::try_from(concurring.count()).unwrap_or(u16::MAX)
 	}
 }

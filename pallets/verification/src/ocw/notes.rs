@@ -90,6 +90,8 @@ pub(crate) struct Notes {
 	root: Hash,
 	seed: Hash,
 	findings: BTreeMap<(bool, NodePosition), Finding>,
+	/// When the DAC was last asked for a node's data before the end of tier 1, in good time, and gave nothing of use.
+	refusals: BTreeMap<NodePosition, BlockNumber>,
 	turns: BTreeMap<Duty, Turn>,
 	/// Attempts to get anything of the era at all.
 	pub(crate) attempts: Attempts,
@@ -116,6 +118,7 @@ impl Notes {
 			root,
 			seed,
 			findings: BTreeMap::new(),
+			refusals: BTreeMap::new(),
 			turns: BTreeMap::new(),
 			attempts: Attempts::default(),
 			endpoint: 0,
@@ -169,18 +172,50 @@ impl Notes {
 		}
 	}
 
-	/// How many attempts were made on a node, if another one is due.
+	/// How many attempts were made on a node, if another one is due: when its pause is over, and from the block
+	/// `last_call` on until the DAC has really been asked once more.
 	pub(crate) fn attempts_if_due(
 		&self,
 		depth: Depth,
 		position: NodePosition,
 		now: BlockNumber,
+		last_call: Option<BlockNumber>,
 	) -> Option<u32> {
+		let is_called = last_call.is_some_and(|from| !self.was_refused(position, from, now));
 		match self.findings.get(&(depth == Depth::Tier1, position)) {
 			None => Some(0),
 			Some(Finding::Done(_)) => None,
-			Some(Finding::Failed(attempts)) => attempts.is_due(now).then_some(attempts.failed()),
+			Some(Finding::Failed(attempts)) => {
+				(is_called || attempts.is_due(now)).then_some(attempts.failed())
+			}
 		}
+	}
+
+	/// Writes down that the DAC was asked for what a node's inspection at tier 1 needs, and gave nothing of use.
+	pub(crate) fn note_refusal(&mut self, position: NodePosition, now: BlockNumber) {
+		self.refusals.insert(position, now);
+	}
+
+	/// The same of all nodes that were asked for before, when nobody answers any more.
+	pub(crate) fn note_silence(&mut self, positions: &[NodePosition], now: BlockNumber) {
+		for position in positions {
+			let finding = self.findings.get(&(true, *position));
+			if self.attempts.failed() > 0 || matches!(finding, Some(Finding::Failed(_))) {
+				self.note_refusal(*position, now);
+			}
+		}
+	}
+
+	/// Whether that happened since the block `last_call`.
+	pub(crate) fn was_refused(
+		&self,
+		position: NodePosition,
+		last_call: BlockNumber,
+		now: BlockNumber,
+	) -> bool {
+		self.refusals
+			.get(&position)
+			.is_some_and(|at| (last_call..=now).contains(at))
 	}
 
 	/// Writes down what became of an inspection.

@@ -24,8 +24,8 @@ fn standing() -> DacStanding {
 /// Every node's verdict of the era is that the DAC is at fault.
 fn fault(era: EraIndex) {
 	commit_and_draw(era);
-	decide(era, Outcome::DacFault(DacFaultReason::Withheld));
-	decide(era, Outcome::DacFault(DacFaultReason::Withheld));
+	decide(era, Outcome::DacFault(DacFaultReason::FalseAccusation));
+	decide(era, Outcome::DacFault(DacFaultReason::FalseAccusation));
 	assert_eq!(record(era).phase, EraPhase::Bill(0));
 }
 
@@ -157,7 +157,7 @@ fn a_faulty_era_costs_part_of_the_deposit_once() {
 		assert_event(Event::DacFaulted {
 			cluster: cluster(),
 			era: NOW,
-			reason: DacFaultReason::Withheld,
+			reason: DacFaultReason::FalseAccusation,
 		});
 		assert_eq!(held(), DEPOSIT - DEPOSIT / 5);
 		assert_eq!(treasury(), before + DEPOSIT / 5);
@@ -236,7 +236,7 @@ fn a_fault_in_an_older_era_counts_too_and_parking_is_told_once() {
 		}
 		// The youngest era first.
 		for (count, era) in (NOW..NOW + 4).rev().enumerate() {
-			decide(era, Outcome::DacFault(DacFaultReason::Withheld));
+			decide(era, Outcome::DacFault(DacFaultReason::FalseAccusation));
 			assert_eq!(usize::from(standing().faulty_eras), count + 1);
 		}
 		assert_eq!(held(), DEPOSIT - 4 * (DEPOSIT / 5));

@@ -11,6 +11,7 @@ mod sets;
 mod terms;
 mod thresholds;
 mod voting;
+mod withheld;
 mod worker;
 
 use crate::{

@@ -27,9 +27,9 @@ use crate::ocw::{
 	check::{Source, Timer},
 	first_at,
 	http::DacSource,
-	is_time_to_vote,
 	notes::{Duty, Notes},
 	shelf::{Draft, Shelf},
+	votes::is_time_to_vote,
 };
 
 /// What a server answers to one URL.
@@ -256,6 +256,7 @@ fn aggregates(count: u8) -> Vec<NodeAggregate> {
 		.map(|n| NodeAggregate {
 			node: NodePubKey::StoragePubKey(AccountId32::new([n; 32])),
 			closing: None,
+			captured: None,
 			windows_reported: 1,
 			windows_expected: 4,
 			evidence: None,
@@ -548,22 +549,22 @@ fn a_failed_inspection_is_tried_again_ever_more_rarely() {
 		let mut notes = Notes::load(&cluster(), ERA, Hash::zero(), Hash::zero());
 		let mut tried = Vec::new();
 		for now in 10..60 {
-			if let Some(attempts) = notes.attempts_if_due(Depth::Tier0, 1, now) {
+			if let Some(attempts) = notes.attempts_if_due(Depth::Tier0, 1, now, None) {
 				assert_eq!(attempts as usize, tried.len());
 				notes.note_failure(Depth::Tier0, 1, now);
 				tried.push(now);
 			}
 		}
 		assert_eq!(tried, vec![10, 11, 13, 17, 25, 41]);
-		assert_eq!(notes.attempts_if_due(Depth::Tier1, 1, 42), Some(0));
+		assert_eq!(notes.attempts_if_due(Depth::Tier1, 1, 42, None), Some(0));
 		// A branch was left, and with it the block of the attempt.
-		assert_eq!(notes.attempts_if_due(Depth::Tier0, 1, 5), Some(6));
+		assert_eq!(notes.attempts_if_due(Depth::Tier0, 1, 5, None), Some(6));
 		notes.note(
 			Depth::Tier0,
 			1,
 			inspection(Outcome::Reward(Usage::default())),
 		);
-		assert_eq!(notes.attempts_if_due(Depth::Tier0, 1, 100), None);
+		assert_eq!(notes.attempts_if_due(Depth::Tier0, 1, 100, None), None);
 	});
 }
 

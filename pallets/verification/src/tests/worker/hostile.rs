@@ -79,12 +79,12 @@ fn answer(dac: &Dac, base: &str, url: &str, body: &[u8]) -> Option<Vec<u8>> {
 	})
 }
 
-fn handler(dac: &Dac, base: &'static str) -> Handler {
+pub(super) fn handler(dac: &Dac, base: &'static str) -> Handler {
 	let dac = dac.clone();
 	Arc::new(move |url, body| answer(&dac, base, url, body).map(|body| Answer::Body(200, body)))
 }
 
-fn name_endpoints(endpoints: &[&str]) -> ddc_primitives::Dac {
+pub(super) fn name_endpoints(endpoints: &[&str]) -> ddc_primitives::Dac {
 	let endpoints: Vec<_> = endpoints
 		.iter()
 		.map(|url| url.as_bytes().to_vec().try_into().unwrap())
@@ -118,6 +118,7 @@ fn findings(web: &Web, handler: Handler, root: &Hash) -> Vec<Result<Inspection, 
 				node: &node,
 				eligible: true,
 				aggregate: view.aggregate(&node),
+				exhibits: &[],
 			};
 			inspect(
 				&source,
@@ -313,13 +314,13 @@ pub(super) struct DiskState {
 }
 
 impl Disk {
-	fn dies_after(&self, writes: usize) {
+	pub(super) fn dies_after(&self, writes: usize) {
 		let mut state = self.0.lock().unwrap();
 		state.dies_after = Some(writes);
 		state.writes = 0;
 	}
 
-	fn revive(&self) -> usize {
+	pub(super) fn revive(&self) -> usize {
 		let mut state = self.0.lock().unwrap();
 		state.dies_after = None;
 		state.writes
@@ -369,7 +370,7 @@ impl DbExternalities for Disk {
 	}
 }
 
-fn on_disk<R>(disk: Disk, test: impl FnOnce(&mut Chain) -> R) -> R {
+pub(super) fn on_disk<R>(disk: Disk, test: impl FnOnce(&mut Chain) -> R) -> R {
 	in_chain_with(None, OffchainDbExt::new(disk), test)
 }
 

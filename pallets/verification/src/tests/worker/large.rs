@@ -77,6 +77,7 @@ impl Wide {
 					report,
 					signature: MultiSignature::Sr25519(Default::default()),
 				}),
+				captured: None,
 				windows_reported: 4,
 				windows_expected: 4,
 				evidence: None,
@@ -138,6 +139,7 @@ impl EraSource for Wide {
 
 impl Source for Wide {
 	fn begin(&self, _: u32) {}
+	fn insist(&self, _: u32) {}
 	fn is_unreachable(&self) -> bool {
 		false
 	}
@@ -307,6 +309,7 @@ impl EraSource for Shared {
 
 impl Source for Shared {
 	fn begin(&self, _: u32) {}
+	fn insist(&self, _: u32) {}
 	fn is_unreachable(&self) -> bool {
 		false
 	}

@@ -6,6 +6,7 @@ mod heap;
 mod hostile;
 mod large;
 mod voting;
+mod withheld;
 
 use std::{
 	collections::{BTreeMap, BTreeSet},
@@ -143,6 +144,7 @@ impl Dac {
 					report,
 					signature: MultiSignature::Sr25519(signature),
 				}),
+				captured: None,
 				windows_reported: 4,
 				windows_expected: 4,
 				evidence: None,
@@ -209,6 +211,7 @@ impl Source for Dac {
 	fn is_unreachable(&self) -> bool {
 		self.failed.load(Ordering::Relaxed)
 	}
+	fn insist(&self, _: u32) {}
 }
 
 /// Three nodes and three customers with a bucket each.
@@ -482,6 +485,7 @@ fn honest_openings(dac: &Dac, depth: Depth) -> Vec<VerdictOpening> {
 			node: &node,
 			eligible: true,
 			aggregate: view.aggregate(&node),
+			exhibits: &[],
 		};
 		let found = inspect(dac, &view.buckets, &view.context, &subject, depth).unwrap();
 		VerdictOpening {
