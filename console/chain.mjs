@@ -1,7 +1,7 @@
 // Asks the chain. Nothing is computed here that it can be asked for, but for what customers were charged in an era,
 // which is the difference of two positions.
 
-import { runwayMs } from './format.mjs';
+import { runwayMs, verdict } from './format.mjs';
 
 const MAX_ERAS = 12;
 const MAX_CUSTOMERS = 20;
@@ -123,9 +123,7 @@ async function readEras(at, cluster, current) {
 				committedAt: status.committedAt.isSome ? status.committedAt.unwrap().toNumber() : undefined,
 				deadline: status.deadline.toNumber(),
 				nodes: status.nodes.toNumber(),
-				verdicts: status.verdicts.map(([, outcome]) =>
-					outcome.isReward ? 'Reward' : `${outcome.type}: ${outcome.inner.type ?? outcome.inner}`,
-				),
+				verdicts: status.verdicts.map(([, outcome]) => verdict(outcome)),
 				votes,
 			};
 		}),

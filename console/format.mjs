@@ -11,6 +11,15 @@ export function tokens(planck, decimals, places = 4) {
 
 export const short = (key) => (key.length > 14 ? `${key.slice(0, 6)}…${key.slice(-4)}` : key);
 
+const words = (name) => name.replace(/(?!^)(?=[A-Z])/g, ' ').toLowerCase();
+
+/** What was decided on a node, and why; by a fault of the DAC it earns nothing. */
+export function verdict(outcome) {
+	if (outcome.isReward) return 'Reward';
+	const reason = words(outcome.inner.type);
+	return outcome.isDacFault ? `Withhold: DAC at fault, ${reason}` : `${outcome.type}: ${reason}`;
+}
+
 /** A time span: 45 s, 12 min, 9.9 h, 3.2 d. */
 export function span(ms) {
 	if (!Number.isFinite(ms)) return '∞';

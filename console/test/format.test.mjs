@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { arcs, runwayMs, shares, span, tokens } from '../format.mjs';
+import { arcs, runwayMs, shares, span, tokens, verdict } from '../format.mjs';
 
 test('amounts are cut, not rounded, and grouped', () => {
 	assert.equal(tokens(12_345_678_999_999n, 10), '1 234.5678');
 	assert.equal(tokens(-15_000_000_000n, 10, 2), '−1.50');
 	assert.equal(tokens(200_000_000_000_000n, 10, 0), '20 000');
 	assert.equal(tokens(1n, 10, 10), '0.0000000001');
+});
+
+test('a verdict says what came of a node and why', () => {
+	const outcome = (type, reason) => ({ type, [`is${type}`]: true, inner: { type: reason } });
+	assert.equal(verdict(outcome('Reward')), 'Reward');
+	assert.equal(verdict(outcome('Slash', 'ForgedReceipt')), 'Slash: forged receipt');
+	assert.equal(verdict(outcome('DacFault', 'Withheld')), 'Withhold: DAC at fault, withheld');
 });
 
 test('time spans are short', () => {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
-import { CLUSTER, nodePath, pair, providerPath, stashPath } from './lib/accounts.mjs';
+import { CLUSTER, MANAGER_PATH, nodePath, pair, providerPath, stashPath } from './lib/accounts.mjs';
 import { LyingValidator } from './lib/adversary.mjs';
 import { serveConsole } from './lib/console.mjs';
 import { EraFollower } from './lib/follow.mjs';
@@ -33,6 +33,8 @@ const NEWS = {
 	'ddcStaking.SlashRecorded': ({ node, amount, applyFromEra }) =>
 		`${nodeAddress(node)} is to lose ${tokens(amount)} of its bond in era ${applyFromEra}`,
 	'ddcStaking.Slashed': ({ node, amount }) => `${nodeAddress(node)} lost ${tokens(amount)} of its bond`,
+	'ddcVerification.ClusterParked': () => 'the DAC was at fault too often: the cluster is parked',
+	'ddcVerification.ClusterUnparked': () => 'the manager lets the cluster go on',
 };
 
 class Localnet {
@@ -159,6 +161,7 @@ class Localnet {
 			await this.#reinstate();
 		} else if (NEWS[name]) {
 			say(NEWS[name](data));
+			if (name === 'ddcVerification.ClusterParked') this.#unpark();
 		}
 		const { eras } = this.settings;
 		if (eras && this.#counted().length >= eras && !(await this.#awaited()).length) this.onEnough?.();
@@ -173,6 +176,13 @@ class Localnet {
 		this.reinstating = true;
 		const call = this.api.tx.ddcStaking.reinstate({ StoragePubKey: node });
 		submit(this.api, pair(providerPath(SILENT_NODE)), call).catch((error) => this.onTrouble(error));
+	}
+
+	/** As a manager does who has seen to its DAC: a run goes on for more eras than a DAC may be at fault in. */
+	#unpark() {
+		if (!this.settings.misbehave.includes('dac-withhold')) return;
+		const call = this.api.tx.ddcVerification.unpark(CLUSTER);
+		submit(this.api, pair(MANAGER_PATH), call).catch((error) => this.onTrouble(error));
 	}
 
 	/** Each node's bond. */

@@ -18,6 +18,8 @@ export const nodePath = (n) => `//Node//${n}`;
 export const providerPath = (n) => `//Provider//${n}`;
 export const customerPath = (n) => `//Customer//${n}`;
 export const DAC_PATH = '//Dac';
+/** Who runs the cluster. */
+export const MANAGER_PATH = '//Manager';
 
 /** The validators' nodes, by the option that starts them. */
 export const VALIDATORS = ['alice', 'bob', 'charlie', 'dave'];

@@ -91,6 +91,8 @@ export class EraFollower {
 		'ddcVerification.DissentRefuted': ({ data, era }) => {
 			era.refuted.add(text(data.validator));
 		},
+		'ddcVerification.ClusterParked': () => {},
+		'ddcVerification.ClusterUnparked': () => {},
 		'ddcVerification.BillAccepted': async ({ at, era }) => {
 			// Before closing removes them.
 			for (const [storageKey, points] of await at.query.ddcVerification.points.entries([this.cluster, era.era])) {

@@ -1,7 +1,9 @@
 /** A node's key as the address that wallets show. */
 export const nodeAddress = (node) => node.asStoragePubKey.toString();
 
-/** `Reward`, or the kind of outcome with its reason. */
+/** `Reward`, or the kind of outcome with its reason. By a fault of the DAC a node earns nothing, as when it is withheld. */
 export function verdictLabel(outcome) {
-	return outcome.isReward ? 'Reward' : `${outcome.type}:${outcome.inner.type}`;
+	if (outcome.isReward) return 'Reward';
+	const reason = outcome.inner.type;
+	return outcome.isDacFault ? `Withhold:Dac${reason}` : `${outcome.type}:${reason}`;
 }

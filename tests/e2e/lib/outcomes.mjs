@@ -13,6 +13,7 @@
 import { FORGING_NODE, INFLATING_NODE, MISBEHAVING_ERAS, SILENT_NODE, UNSERVED_NODE } from './parties.mjs';
 
 const UNTIL_REINSTATED = ['Unavailable', 'BelowSla', 'Equivocation', 'MalformedTree'].map((r) => `Withhold:${r}`);
+const WITHHELD = 'Withhold:DacWithheld';
 const isUntilReinstated = (verdict) => UNTIL_REINSTATED.includes(verdict);
 
 const misbehavedIn = ({ firstEra }, era) => era.era < firstEra + MISBEHAVING_ERAS;
@@ -67,13 +68,20 @@ const KINDS = {
 	'dac-withhold': {
 		node: UNSERVED_NODE,
 		awaited: ({ eras, nodes }) =>
-			eras.some((era) => era.verdicts[nodes[UNSERVED_NODE]] !== 'Reward')
+			eras.some((era) => era.verdicts[nodes[UNSERVED_NODE]] === WITHHELD)
 				? undefined
-				: `an era without a reward for node ${UNSERVED_NODE}`,
+				: `verdict ${WITHHELD} on node ${UNSERVED_NODE}`,
 		violations: ({ eras, nodes }) =>
-			eras
-				.filter(({ verdicts, paid }) => verdicts[nodes[UNSERVED_NODE]] === 'Reward' || paid[nodes[UNSERVED_NODE]])
-				.map((era) => `era ${era.era}: node ${UNSERVED_NODE} was rewarded for samples that nobody saw`),
+			eras.flatMap(({ era, verdicts, paid }) => {
+				const node = nodes[UNSERVED_NODE];
+				const found = [];
+				// Nobody saw its samples, so nothing else can be known of it.
+				if (![WITHHELD, 'Undecided'].includes(verdicts[node])) {
+					found.push(`era ${era}: ${verdicts[node]} for node ${UNSERVED_NODE}, of which nobody was served anything`);
+				}
+				if (paid[node]) found.push(`era ${era}: node ${UNSERVED_NODE} was paid`);
+				return found;
+			}),
 	},
 	'validator-lie': {
 		awaited: ({ eras, liar }) =>

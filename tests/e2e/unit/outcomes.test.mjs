@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { awaited, MISBEHAVIOURS, violations } from '../lib/outcomes.mjs';
+import { verdictLabel } from '../lib/labels.mjs';
 import { summaryOfEra, tableHead, tableLine } from '../lib/summary.mjs';
 
 const NODES = ['n0', 'n1', 'n2', 'n3', 'n4'];
@@ -99,12 +100,26 @@ test('a silent node is awaited until it is paid again', () => {
 	assert.match(violations(run([era(1)], { misbehave })).join(), /node 3 misbehaved and was rewarded/);
 });
 
-test('a node that the DAC does not serve is never rewarded', () => {
+test('a DAC that does not serve a node is found at fault, and the node is never paid', () => {
 	const misbehave = ['dac-withhold'];
-	assert.deepEqual(awaited(run([era(1, { n4: 'Undecided' })], { misbehave })), []);
-	assert.deepEqual(violations(run([era(1, { n4: 'Undecided' })], { misbehave })), []);
-	assert.match(violations(run([era(1)], { misbehave })).join(), /node 4 was rewarded/);
+	const eras = [era(1, { n4: 'Undecided' })];
+	assert.match(awaited(run(eras, { misbehave }))[0], /Withhold:DacWithheld on node 4/);
+	eras.push(era(2, { n4: 'Withhold:DacWithheld' }));
+	assert.deepEqual(awaited(run(eras, { misbehave })), []);
+	assert.deepEqual(violations(run(eras, { misbehave })), []);
+	assert.match(violations(run([era(1)], { misbehave })).join(), /Reward for node 4.*node 4 was paid/);
+	assert.match(violations(run([era(1, { n4: 'Withhold:BelowSla' })], { misbehave })).join(), /BelowSla for node 4/);
+	assert.match(violations(run([era(1, { n0: 'Withhold:DacWithheld' })], { misbehave })).join(), /DacWithheld for n0/);
 	assert.match(violations(run([era(1)], { misbehave, slashed: { n4: '1' } })).join(), /n4 was slashed/);
+});
+
+test('verdicts are rewards, or named by their reason', () => {
+	const outcome = (type, reason) => ({ type, [`is${type}`]: true, inner: { type: reason } });
+	assert.equal(verdictLabel(outcome('Reward')), 'Reward');
+	assert.equal(verdictLabel(outcome('Slash', 'ForgedReceipt')), 'Slash:ForgedReceipt');
+	assert.equal(verdictLabel(outcome('Withhold', 'BelowSla')), 'Withhold:BelowSla');
+	assert.equal(verdictLabel(outcome('DacFault', 'Withheld')), 'Withhold:DacWithheld');
+	assert.equal(verdictLabel(outcome('DacFault', 'FalseAccusation')), 'Withhold:DacFalseAccusation');
 });
 
 test('a lying validator has no points', () => {
@@ -121,7 +136,7 @@ test('all five at once leave one honest node', () => {
 		n1: 'Slash:ForgedReceipt',
 		n2: 'Slash:InflatedUsage',
 		n3: 'Withhold:Unavailable',
-		n4: 'Undecided',
+		n4: 'Withhold:DacWithheld',
 	};
 	assert.deepEqual(violations(run([era(1, verdicts)], { misbehave: MISBEHAVIOURS })), []);
 	assert.match(violations(run([era(1, { n0: 'Undecided' })], { misbehave: MISBEHAVIOURS })).join(), /for n0/);
