@@ -2,8 +2,8 @@
 
 use alloc::vec::Vec;
 use ddc_primitives::{
-	traits::{ClusterReader, DacReader, EraReader},
-	AccountId, Balance, ClusterId, Dac, DacFaultReason, EraIndex,
+	traits::{ClusterReader, DacManagement, DacReader, EraReader},
+	AccountId, Balance, ClusterId, Dac, DacAct, DacFaultReason, EraIndex,
 };
 use frame_support::{
 	ensure,
@@ -188,6 +188,38 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn ensure_manager(who: &AccountId, cluster: &ClusterId) -> DispatchResult {
 		let manager = T::Clusters::manager(cluster).ok_or(Error::<T>::NoCluster)?;
 		ensure!(manager == *who, Error::<T>::NotManager);
+		Ok(())
+	}
+}
+
+/// What the cluster's members or the public decided; whoever manages the cluster pays the deposit.
+impl<T: Config> DacManagement for Pallet<T> {
+	fn act(cluster: &ClusterId, act: DacAct) -> DispatchResult {
+		let manager = T::Clusters::manager(cluster).ok_or(Error::<T>::NoCluster)?;
+		let cluster = *cluster;
+		let event = match act {
+			DacAct::SetDac(Dac {
+				operator,
+				endpoints,
+			}) => {
+				let urls = endpoints.into_iter().map(BoundedVec::into_inner).collect();
+				let from_era = Self::do_set_dac(manager, cluster, operator.clone(), urls)?;
+				Event::DacSet {
+					cluster,
+					operator,
+					from_era,
+				}
+			}
+			DacAct::RemoveDac => Event::DacRemoved {
+				cluster,
+				from_era: Self::do_remove_dac(&cluster)?,
+			},
+			DacAct::Unpark => {
+				Self::do_unpark(manager, &cluster)?;
+				Event::ClusterUnparked { cluster }
+			}
+		};
+		Self::deposit_event(event);
 		Ok(())
 	}
 }

@@ -12,6 +12,7 @@ pub mod bill;
 pub mod clock;
 pub mod cluster;
 pub mod dac;
+pub mod decision;
 pub mod draw;
 pub mod era;
 pub mod history;
@@ -31,6 +32,7 @@ mod tests;
 
 pub use clock::{EraClock, EraClocks};
 pub use cluster::*;
+pub use decision::*;
 pub use era::{EraEnd, EraPhase, EraReceipt, EraStatus, SettlementProgress};
 pub use history::History;
 pub use ids::*;

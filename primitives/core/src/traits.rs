@@ -2,13 +2,14 @@
 
 use alloc::vec::Vec;
 use ddc_settlement::{FeeShares, Prices};
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchError, DispatchResult};
 
 use crate::{
 	bill::{Batch, BillHeader, Charge, CustomerParts},
-	AccountId, Balance, BlockNumber, BucketAtEra, BucketId, ClusterId, ClusterStatus,
-	CustomerIndex, Dac, EraClocks, EraIndex, NodePosition, NodePubKey, ProtocolParams,
-	SettlementProgress, Sla, SlashReason, WithholdReason,
+	AccountId, Balance, BlockNumber, BucketAtEra, BucketId, ClusterAct, ClusterId,
+	ClusterNodeStatus, ClusterProtocolParams, ClusterStatus, CustomerIndex, Dac, DacAct, Decision,
+	EraClocks, EraIndex, NodePosition, NodePubKey, ProtocolParams, SettlementProgress, Sla,
+	SlashReason, WithholdReason,
 };
 
 /// The era clock and the protocol's parameters. Implemented by the verification pallet.
@@ -73,6 +74,62 @@ pub trait ClusterWriter {
 	fn note_rewarded(cluster: &ClusterId, node: &NodePubKey);
 	/// A node must leave: its bond is gone or its provider left.
 	fn drop_node(cluster: &ClusterId, node: &NodePubKey);
+}
+
+/// Who has a say in a cluster. Implemented by the clusters pallet.
+pub trait ClusterMembership {
+	/// All its nodes with how their probation stands, at most `MAX_NODES_PER_CLUSTER`.
+	fn nodes(cluster: &ClusterId) -> Vec<(NodePubKey, ClusterNodeStatus)>;
+	/// How the node's probation stands; `None` if it is not in the cluster.
+	fn node_status(cluster: &ClusterId, node: &NodePubKey) -> Option<ClusterNodeStatus>;
+	/// Whether its members run the cluster, and no account that somebody has the key of.
+	fn is_run_by_members(cluster: &ClusterId) -> bool;
+	/// Whether managers may activate clusters and change protocol parameters alone, as on a local network.
+	fn managers_decide_alone() -> bool;
+}
+
+/// What governance does with a cluster. Implemented by the clusters pallet; asks nobody for leave.
+pub trait ClusterManagement {
+	/// Whether the parameters make sense.
+	fn check_protocol(params: &ClusterProtocolParams) -> DispatchResult;
+	/// Replaces the protocol parameters, with the notice of rises.
+	fn set_protocol(cluster: &ClusterId, params: ClusterProtocolParams) -> DispatchResult;
+	/// Activates the cluster.
+	fn activate(cluster: &ClusterId) -> DispatchResult;
+	/// Takes the cluster from its manager and gives it to its members, whose account is `own`. If `next` is named, it
+	/// becomes the manager when it accepts; nobody else who was proposed does.
+	fn hand_over(cluster: &ClusterId, own: &AccountId, next: Option<AccountId>) -> DispatchResult;
+	/// Does what its manager could do.
+	fn act(cluster: &ClusterId, act: ClusterAct) -> DispatchResult;
+}
+
+/// What governance does with a cluster's DAC. Implemented by the verification pallet; asks nobody for leave.
+pub trait DacManagement {
+	/// Does what its manager could do. The cluster's manager pays the deposit.
+	fn act(cluster: &ClusterId, act: DacAct) -> DispatchResult;
+}
+
+/// Public referenda on what a cluster's members agreed on. Implemented by the runtime.
+pub trait ClusterReferenda {
+	/// Submits a referendum on enacting this agreement of the cluster's members; `who` pays its deposit. Its index.
+	fn submit(
+		who: &AccountId,
+		cluster: &ClusterId,
+		decision: &Decision,
+		agreement: crate::Hash,
+	) -> Result<u32, DispatchError>;
+	/// Gives the submission deposit of a referendum back to whoever paid it, if it can be given back.
+	fn refund(index: u32) -> DispatchResult;
+}
+
+/// Who must know that a cluster is gone.
+pub trait OnClusterRemoved {
+	/// The cluster was removed. Its id may be used again.
+	fn on_cluster_removed(cluster: &ClusterId);
+}
+
+impl OnClusterRemoved for () {
+	fn on_cluster_removed(_: &ClusterId) {}
 }
 
 /// Nodes. Implemented by the nodes pallet.
