@@ -9,9 +9,9 @@ source scripts/env.sh
 # In this order: what fails fast first; the network runs need what `unit` has built.
 SUITES=(fmt scripts unit clippy docs misbehaving honest)
 # These mostly wait for blocks, so they come last, side by side.
-NETWORK_SUITES=(misbehaving honest validator)
+NETWORK_SUITES=(misbehaving honest validator upgrade)
 # Run only if they are named: they take longer than the others together.
-LONG_SUITES=(validator)
+LONG_SUITES=(validator upgrade)
 # A suite that takes longer than this many seconds has failed. The first build takes its time.
 LIMIT=3600
 # How many settled eras the network runs wait for.
@@ -61,6 +61,15 @@ suite_honest() {
 # A fifth validator joins, votes, and leaves: two elections, a quarter of an hour.
 suite_validator() {
 	scripts/localnet.sh --run "cd '$PWD' && node --test --test-reporter=spec tests/e2e/validator.test.mjs" 2>&1 | labelled validator
+}
+
+# Holders put a new runtime to a referendum, and it is applied. It is built first, which takes several minutes.
+suite_upgrade() {
+	local next=$CARGO_TARGET_DIR/rehearsal.wasm
+	{
+		scripts/build-runtime.sh --features rehearsal "$next" &&
+			scripts/localnet.sh --run "cd '$PWD' && DDC_NEXT_RUNTIME='$next' node --test --test-reporter=spec tests/e2e/upgrade.test.mjs"
+	} 2>&1 | labelled upgrade
 }
 
 # Called by `timeout` below, which cannot run a function.

@@ -150,7 +150,9 @@ test('it is drawn into a committee, votes in it, and earns its part of what an e
 test('it says that it leaves, and is chosen no more', async () => {
 	const chilled = await submit(api, stash, api.tx.staking.chill());
 	assert.equal(eventOf(chilled, 'staking', 'Chilled').stash.toString(), stash.address);
-	assert.ok((await api.query.staking.validators(stash.address)).isEmpty);
+	const candidates = (await api.query.staking.validators.keys()).map(({ args: [who] }) => who.toString());
+	assert.ok(!candidates.includes(stash.address));
+	assert.equal(candidates.length, 4);
 	await poll(ELECTION_MS, 'a set without the fifth validator', async () => !(await isValidator()), 3_000);
 	const before = (await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead())).number.toNumber();
 	await poll(SYNC_MS, 'finality by the four that stay', async () => {

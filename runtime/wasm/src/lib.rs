@@ -1,0 +1,1 @@
+//! Empty: the build script makes what this crate is for.
