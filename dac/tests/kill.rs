@@ -3,229 +3,27 @@
 
 #![allow(clippy::unwrap_used)]
 
+mod common;
+
 use std::{
 	collections::BTreeSet,
-	fs,
-	net::TcpListener,
-	path::{Path, PathBuf},
-	process::{Child, Command, Stdio},
 	sync::{
 		atomic::{AtomicBool, Ordering},
 		Arc,
 	},
-	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+	time::{Duration, Instant},
 };
 
-use codec::DecodeAll;
-use ddc_dac::{
-	client::{
-		sign_closing, sign_report, DacClient, EraBook, EraSpan, Parties, RequestError, Retry,
-		SigningKey,
-	},
-	fixed::{ClusterView, View},
+use common::*;
+use ddc_dac::client::{
+	sign_closing, sign_report, DacClient, EraBook, EraSpan, RequestError, Retry, SigningKey,
 };
 use ddc_primitives::{
-	dac::{era_path, SignedAcknowledgement},
-	receipts::{era_root, DeliveryReceipt, NodeAggregate, Receipt, SignedReport, StorageReceipt},
-	AccountId, ClusterId, EraClock, EraIndex, Hash, NodePubKey,
+	dac::SignedAcknowledgement,
+	receipts::{era_root, DeliveryReceipt, Receipt, SignedReport, StorageReceipt},
+	Hash, NodePubKey,
 };
 use rand::{rngs::StdRng, Rng, SeedableRng};
-
-const ERA: EraIndex = 1_000;
-const DURATION: u64 = 3_600_000;
-const GRACE: u64 = 600_000;
-const WINDOWS: u16 = 4;
-const NODES: usize = 4;
-const BUCKETS: u64 = 64;
-const SIGNERS: usize = 8;
-/// A restart that takes longer than this is not quick.
-const RESTART: Duration = Duration::from_secs(15);
-
-fn genesis() -> Hash {
-	Hash::repeat_byte(7)
-}
-
-fn cluster() -> ClusterId {
-	ClusterId::repeat_byte(0xc1)
-}
-
-fn node_key(index: usize) -> SigningKey {
-	SigningKey::sr25519(&format!("//Node//{index}")).unwrap()
-}
-
-/// The key that signs for a bucket.
-fn signer(bucket: u64) -> SigningKey {
-	let index = (bucket - 1) as usize % SIGNERS;
-	let uri = format!("//Signer//{index}");
-	if index.is_multiple_of(2) {
-		SigningKey::sr25519(&uri).unwrap()
-	} else {
-		SigningKey::ed25519(&uri).unwrap()
-	}
-}
-
-fn hexadecimal(account: &AccountId) -> String {
-	hex::encode(AsRef::<[u8; 32]>::as_ref(account))
-}
-
-/// A DAC's directory, and the process that works in it.
-struct Dac {
-	folder: PathBuf,
-	address: String,
-	start_ms: u64,
-	clock_offset_ms: i64,
-	process: Option<Child>,
-}
-
-impl Dac {
-	fn new(folder: &Path) -> Self {
-		let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-		let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-		Self {
-			folder: folder.to_owned(),
-			address: listener.local_addr().unwrap().to_string(),
-			start_ms: now.as_millis() as u64 - 1_000,
-			clock_offset_ms: 0,
-			process: None,
-		}
-	}
-
-	fn url(&self) -> String {
-		format!("http://{}", self.address)
-	}
-
-	fn span(&self) -> EraSpan {
-		EraSpan {
-			cluster: cluster(),
-			era: ERA,
-			start_ms: self.start_ms,
-			end_ms: self.start_ms + DURATION,
-			grace_ms: GRACE,
-			windows: WINDOWS,
-		}
-	}
-
-	fn program(&self) -> Command {
-		let mut command = Command::new(env!("CARGO_BIN_EXE_ddc-dac"));
-		command.env("DDC_DAC_KEY", "//Dac").env("RUST_LOG", "warn");
-		command
-	}
-
-	/// What a subcommand says of the store.
-	fn look(&self, command: &[&str]) -> String {
-		let data = format!("--data={}", self.folder.join("data").display());
-		let output = self.program().args(command).arg(data).output().unwrap();
-		assert!(output.status.success(), "{output:?}");
-		String::from_utf8(output.stdout).unwrap()
-	}
-
-	fn start(&mut self) {
-		let view = View {
-			genesis: hex::encode(genesis()),
-			clock: EraClock {
-				anchor_era: ERA - 2,
-				anchor_ms: self.start_ms - 2 * DURATION,
-				duration_ms: DURATION,
-			},
-			clock_offset_ms: self.clock_offset_ms,
-			clusters: vec![ClusterView {
-				cluster: hex::encode(cluster()),
-				nodes: (0..NODES)
-					.map(|i| hexadecimal(&node_key(i).account()))
-					.collect(),
-				signers: (1..=SIGNERS as u64)
-					.map(|bucket| hexadecimal(&signer(bucket).account()))
-					.collect(),
-				buckets: BUCKETS,
-				grace_ms: GRACE,
-				windows: WINDOWS,
-			}],
-		};
-		let file = self.folder.join("chain.json");
-		fs::write(&file, serde_json::to_vec(&view).unwrap()).unwrap();
-		let log = fs::OpenOptions::new()
-			.create(true)
-			.append(true)
-			.open(self.folder.join("log"))
-			.unwrap();
-		let process = self
-			.program()
-			.arg(format!("--listen={}", self.address))
-			.arg(format!("--data={}", self.folder.join("data").display()))
-			.arg(format!("--fixed-chain={}", file.display()))
-			.stdin(Stdio::null())
-			.stdout(Stdio::null())
-			.stderr(log)
-			.spawn()
-			.unwrap();
-		self.process = Some(process);
-	}
-
-	/// SIGKILL: nothing is flushed, nothing is closed.
-	fn kill(&mut self) {
-		if let Some(mut process) = self.process.take() {
-			process.kill().unwrap();
-			process.wait().unwrap();
-		}
-	}
-
-	/// Waits until it answers, and tells how long that took.
-	async fn ready(&mut self) -> Duration {
-		let started = Instant::now();
-		let http = http();
-		let url = format!("{}/ready", self.url());
-		loop {
-			let answer = http.get(&url).send().await;
-			if answer.is_ok_and(|answer| answer.status().is_success()) {
-				return started.elapsed();
-			}
-			let ended = self.process.as_mut().unwrap().try_wait().unwrap();
-			assert!(ended.is_none(), "it ended by itself: {}", self.log());
-			assert!(
-				started.elapsed() < RESTART,
-				"it does not start: {}",
-				self.log()
-			);
-			tokio::time::sleep(Duration::from_millis(5)).await;
-		}
-	}
-
-	async fn restart(&mut self) -> Duration {
-		self.kill();
-		self.start();
-		self.ready().await
-	}
-
-	fn log(&self) -> String {
-		fs::read_to_string(self.folder.join("log")).unwrap_or_default()
-	}
-}
-
-impl Drop for Dac {
-	fn drop(&mut self) {
-		self.kill();
-	}
-}
-
-fn http() -> reqwest::Client {
-	reqwest::Client::builder().no_proxy().build().unwrap()
-}
-
-fn client(url: &str) -> DacClient {
-	let retry = Retry {
-		attempts: 10_000,
-		first_pause: Duration::from_millis(10),
-		longest_pause: Duration::from_millis(50),
-	};
-	DacClient::new(url, Duration::from_secs(20), retry).unwrap()
-}
-
-fn parties() -> Parties {
-	Parties {
-		genesis: genesis(),
-		operator: SigningKey::sr25519("//Dac").unwrap().account(),
-	}
-}
 
 /// What a node has done and been told.
 struct Node {
@@ -295,10 +93,6 @@ async fn play(index: usize, url: String, span: EraSpan, seed: u64, stop: Arc<Ato
 	node
 }
 
-fn asked(name: &str, otherwise: u64) -> u64 {
-	std::env::var(name).map_or(otherwise, |value| value.parse().unwrap())
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_acknowledged_report_is_lost_however_often_the_process_is_killed() {
 	let kills = asked("DDC_KILLS", 10);
@@ -361,7 +155,7 @@ async fn no_acknowledged_report_is_lost_however_often_the_process_is_killed() {
 	}
 	dac.clock_offset_ms = (DURATION + GRACE) as i64;
 	dac.restart().await;
-	let sealed = sealed(&dac).await;
+	let sealed = common::sealed(&dac).await;
 	assert_eq!(sealed.len(), NODES);
 	for node in &played {
 		let id = NodePubKey::StoragePubKey(node.key.account());
@@ -371,7 +165,7 @@ async fn no_acknowledged_report_is_lost_however_often_the_process_is_killed() {
 	}
 	let root = era_root(&sealed).unwrap();
 	dac.restart().await;
-	assert_eq!(era_root(&self::sealed(&dac).await), Some(root));
+	assert_eq!(era_root(&common::sealed(&dac).await), Some(root));
 
 	dac.kill();
 	let text = dac.look(&["verify"]);
@@ -388,21 +182,6 @@ async fn no_acknowledged_report_is_lost_however_often_the_process_is_killed() {
 		.lines()
 		.filter(|line| line.contains(r#""table":"acknowledgements""#));
 	assert_eq!(exported.count() as u64, count);
-}
-
-/// The aggregates of the era, once it is sealed.
-async fn sealed(dac: &Dac) -> Vec<NodeAggregate> {
-	let url = format!("{}{}", dac.url(), era_path(&cluster(), ERA));
-	let started = Instant::now();
-	loop {
-		let answer = http().get(&url).send().await.unwrap();
-		if answer.status().is_success() {
-			let body = answer.bytes().await.unwrap();
-			return Vec::decode_all(&mut &body[..]).unwrap();
-		}
-		assert!(started.elapsed() < RESTART, "not sealed: {}", dac.log());
-		tokio::time::sleep(Duration::from_millis(20)).await;
-	}
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

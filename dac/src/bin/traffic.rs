@@ -1,6 +1,6 @@
 //! `ddc-traffic`: plays users and storage nodes against a DAC; see [`ddc_dac::traffic`].
 
-use std::time::Duration;
+use std::{path::PathBuf, time::Duration};
 
 use anyhow::Context;
 use clap::Parser;
@@ -16,9 +16,14 @@ use tracing_subscriber::EnvFilter;
 #[derive(Debug, Parser)]
 #[command(name = "ddc-traffic", version)]
 struct Args {
-	/// Where the DAC is.
-	#[arg(long, env = "DDC_DAC_URL", default_value = "http://127.0.0.1:9950")]
-	dac_url: String,
+	/// Where the DAC is; may be given more than once. If one endpoint fails the next is asked.
+	#[arg(
+		long = "dac-url",
+		env = "DDC_DAC_URL",
+		value_delimiter = ',',
+		default_value = "http://127.0.0.1:9950"
+	)]
+	dac_urls: Vec<String>,
 	/// The cluster's id.
 	#[arg(long, default_value = "0x0000000000000000000000000000000000000001")]
 	cluster: String,
@@ -64,6 +69,10 @@ struct Args {
 	/// How many reports of one node are under way at once.
 	#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u16).range(1..=64))]
 	in_flight: u16,
+	/// Where the nodes keep what the DAC has not acknowledged, and their evidence; a run with the same seed and
+	/// folder goes on where an earlier one ended. By default a new folder that goes with the program.
+	#[arg(long)]
+	spool: Option<PathBuf>,
 	/// How long one request may take, in milliseconds.
 	#[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(100..=120_000))]
 	timeout_ms: u64,
@@ -83,7 +92,7 @@ impl Args {
 		}
 	}
 
-	fn options(&self) -> anyhow::Result<Options> {
+	fn options(&self, spool: PathBuf) -> anyhow::Result<Options> {
 		for misbehaviour in &self.misbehave {
 			anyhow::ensure!(
 				misbehaviour.node < self.nodes,
@@ -95,12 +104,32 @@ impl Args {
 			cluster: from_hex::<20>(&self.cluster).context("cluster")?.into(),
 			reports_per_window: self.reports_per_window.into(),
 			in_flight: self.in_flight.into(),
+			spool,
 			join_now: self.join_now,
 			eras: self.eras,
 			check_receipts: self.lines.is_none(),
 			misbehaviours: self.misbehave.clone(),
 			misbehave_in: self.misbehave_eras,
 		})
+	}
+}
+
+/// A folder that goes with the program.
+struct Passing(PathBuf, bool);
+
+impl Passing {
+	fn new(is_used: bool) -> Self {
+		let name = format!("ddc-traffic-{}", std::process::id());
+		Self(std::env::temp_dir().join(name), is_used)
+	}
+}
+
+impl Drop for Passing {
+	fn drop(&mut self) {
+		if self.1 {
+			// What is left is the system's to clean.
+			let _ = std::fs::remove_dir_all(&self.0);
+		}
 	}
 }
 
@@ -114,9 +143,10 @@ async fn main() -> anyhow::Result<()> {
 		.with_writer(std::io::stderr)
 		.init();
 	let args = Args::parse();
-	let options = args.options()?;
+	let passing = Passing::new(args.spool.is_none());
+	let options = args.options(args.spool.clone().unwrap_or_else(|| passing.0.clone()))?;
 	let timeout = Duration::from_millis(args.timeout_ms);
-	let dac = DacClient::new(&args.dac_url, timeout, Retry::default())?;
+	let dac = DacClient::with_endpoints(&args.dac_urls, timeout, Retry::default())?;
 	let mut terminated = signal(SignalKind::terminate())?;
 	tokio::select! {
 		result = run(dac, args.plan(), options) => result,

@@ -25,7 +25,7 @@ const SECTOR: usize = 512;
 /// A disk that keeps what was synced, and of the rest what it likes: each sector of each later write may
 /// or may not have arrived when the power goes.
 #[derive(Debug, Default)]
-struct Disk {
+pub(super) struct Disk {
 	/// What is read back.
 	seen: Vec<u8>,
 	/// What is safe.
@@ -33,21 +33,21 @@ struct Disk {
 	/// What was written since.
 	pending: Vec<(usize, Vec<u8>)>,
 	/// Fails after so many more bytes; for ever if it is zero.
-	room: u64,
+	pub(super) room: u64,
 }
 
 #[derive(Clone, Debug, Default)]
-struct Faulty(Arc<Mutex<Disk>>);
+pub(super) struct Faulty(pub(super) Arc<Mutex<Disk>>);
 
 impl Faulty {
-	fn roomy() -> Self {
+	pub(super) fn roomy() -> Self {
 		let disk = Self::default();
 		disk.0.lock().unwrap().room = u64::MAX;
 		disk
 	}
 
 	/// The power goes: what is left of the disk.
-	fn crashed(&self, rng: &mut StdRng) -> Self {
+	pub(super) fn crashed(&self, rng: &mut StdRng) -> Self {
 		let disk = self.0.lock().unwrap();
 		let mut left = disk.synced.clone();
 		for (offset, bytes) in &disk.pending {

@@ -2,6 +2,7 @@
 
 use std::{
 	collections::BTreeMap,
+	path::PathBuf,
 	sync::{
 		atomic::{AtomicI64, Ordering},
 		Arc,
@@ -9,9 +10,9 @@ use std::{
 	time::{Duration, Instant, SystemTime, UNIX_EPOCH},
 };
 
+use anyhow::Context;
 use ddc_primitives::{
-	receipts::{SignedReceipt, SignedReport, MAX_RECEIPTS_PER_REPORT},
-	tree::LeafKey,
+	receipts::{SignedClosing, SignedReceipt},
 	ClusterId, EraIndex,
 };
 use tokio::{
@@ -23,8 +24,8 @@ use tracing::{debug, info, warn};
 use super::{forge, inflate, EraRange, KeyRing, Misbehaviour, MisbehaviourKind, NodeTraffic, Plan};
 use crate::{
 	client::{
-		check_receipt, sign_closing, sign_report, DacClient, EraBook, EraSpan, Parties,
-		RequestError, SigningKey,
+		sign_closing, sign_report, CloseError, DacClient, EraSpan, Parties, Reporter,
+		ReporterSettings, RequestError, Sent, SigningKey,
 	},
 	status::Status,
 };
@@ -39,8 +40,8 @@ const LEAST_PATIENCE: Duration = Duration::from_secs(3);
 const GRACE_MARGIN_MS: u64 = 200;
 /// How long after the era's end a node closes.
 const CLOSING_PAUSE_MS: u64 = 200;
-/// How often a node closes an era again when the DAC disputes its closing report.
-const CLOSING_ATTEMPTS: u32 = 5;
+/// How many eras a node keeps as evidence.
+const KEEP_ERAS: EraIndex = 8;
 /// How many eras are tallied at once; the oldest is logged as it is when there are more.
 const MAX_TALLIES: usize = 8;
 
@@ -53,6 +54,8 @@ pub struct Options {
 	pub reports_per_window: usize,
 	/// How many requests of one node are under way at once.
 	pub in_flight: usize,
+	/// Where the nodes' spools are, a folder for each. What they hold is gone on with.
+	pub spool: PathBuf,
 	/// Begin in the running era, whose first windows are then missed, instead of the next one.
 	pub join_now: bool,
 	/// Stop after so many eras.
@@ -155,6 +158,19 @@ impl Stage {
 		now.checked_add(left).unwrap_or(now)
 	}
 
+	/// The client of a node, with its spool.
+	fn reporter(&self, index: u16, genesis: ddc_primitives::Hash) -> anyhow::Result<Reporter> {
+		let key = self.keys.node(index).context("a node without a key")?;
+		let settings = ReporterSettings {
+			in_flight: self.options.in_flight,
+			keep_eras: KEEP_ERAS,
+			..ReporterSettings::default()
+		};
+		let folder = self.options.spool.join(format!("node-{index}"));
+		Reporter::open(self.dac.clone(), key.clone(), genesis, &folder, settings)
+			.with_context(|| format!("spool {}", folder.display()))
+	}
+
 	async fn wait_until(&self, ms: u64) {
 		tokio::time::sleep_until(self.instant(ms).into()).await;
 	}
@@ -229,8 +245,10 @@ pub async fn run(dac: DacClient, plan: Plan, options: Options) -> anyhow::Result
 							);
 							if let Some(traffic) = traffic {
 								let stage = stage.clone();
+								let reporter = stage.reporter(index, era.parties.genesis)?;
 								nodes.spawn(play_node(
 									stage,
+									reporter,
 									traffic,
 									index,
 									eras.subscribe(),
@@ -353,6 +371,7 @@ impl Played {
 /// One node, era after era. The closing of an era runs beside the next one.
 async fn play_node(
 	stage: Arc<Stage>,
+	reporter: Reporter,
 	mut traffic: NodeTraffic,
 	index: u16,
 	mut eras: watch::Receiver<Option<Era>>,
@@ -361,18 +380,29 @@ async fn play_node(
 	let Some(key) = stage.keys.node(index).cloned() else {
 		return;
 	};
+	let node_in = |era: Era| NodeEra {
+		stage: stage.clone(),
+		reporter: reporter.clone(),
+		key: key.clone(),
+		index,
+		era,
+		tally: Tally::default(),
+	};
+	let mut left = reporter.unclosed().unwrap_or_default();
 	loop {
 		let era = eras.borrow_and_update().clone();
 		if let Some(era) = era {
-			let mut node = NodeEra {
-				stage: stage.clone(),
-				key: key.clone(),
-				index,
-				book: EraBook::new(era.span.clone(), traffic.node().clone()),
-				era,
-				pending: BTreeMap::new(),
-				tally: Tally::default(),
-			};
+			// What was left open when the node ended.
+			for span in std::mem::take(&mut left) {
+				if span.era < era.span.era && stage.now_ms() < span.grace_end() {
+					let mut node = node_in(Era {
+						span,
+						..era.clone()
+					});
+					tokio::spawn(async move { node.close().await });
+				}
+			}
+			let mut node = node_in(era);
 			node.report_all(&mut traffic).await;
 			let done = done.clone();
 			tokio::spawn(async move {
@@ -391,13 +421,10 @@ async fn play_node(
 /// One node in one era.
 struct NodeEra {
 	stage: Arc<Stage>,
+	reporter: Reporter,
 	key: SigningKey,
 	index: u16,
 	era: Era,
-	/// What the DAC has acknowledged.
-	book: EraBook,
-	/// What it has not.
-	pending: BTreeMap<LeafKey, SignedReceipt>,
 	tally: Tally,
 }
 
@@ -414,20 +441,25 @@ impl NodeEra {
 		};
 		let forge_at = (span.windows / 3).min(stop_at.saturating_sub(1));
 		let started = self.stage.now_ms();
+		if let Err(error) = self.reporter.begin(&span).await {
+			warn!("node {} era {}: {error}", self.index, span.era);
+			return;
+		}
 		let stored = tokio::task::block_in_place(|| traffic.begin_era(&span));
-		self.take(stored, traffic);
+		self.take(stored).await;
 		let mut forgery = None;
 		for window in 0..stop_at {
 			let from = span.window_start(window);
 			let until = span.window_start(window.saturating_add(1));
-			if until <= started {
-				continue;
-			}
+			// Users that were served before the node was started again sign the same as they did then.
 			let receipts = tokio::task::block_in_place(|| traffic.window(&span, window));
 			if window == forge_at && forging {
 				forgery = receipts.first().map(forge);
 			}
-			self.take(receipts, traffic);
+			self.take(receipts).await;
+			if until <= started {
+				continue;
+			}
 			// Nodes report one after another, between a third and two thirds of the window.
 			let length = until.saturating_sub(from);
 			let turn =
@@ -445,7 +477,7 @@ impl NodeEra {
 			let deadline = deadline.unwrap_or_else(Instant::now);
 			if let Some(forged) = forgery.take() {
 				self.tally.misbehaved = 1;
-				self.send(vec![forged], 1, deadline).await;
+				self.send_forged(forged, deadline).await;
 			}
 			self.flush(true, deadline).await;
 		}
@@ -455,111 +487,66 @@ impl NodeEra {
 	}
 
 	/// The node's side of a session's end: checks what the users signed and keeps it for the next report.
-	fn take(&mut self, receipts: Vec<SignedReceipt>, traffic: &NodeTraffic) {
+	async fn take(&mut self, receipts: Vec<SignedReceipt>) {
 		let span = &self.era.span;
-		for receipt in receipts {
-			if self.stage.options.check_receipts {
-				let signer = self
-					.stage
-					.keys
-					.bucket_signer(&self.stage.plan, receipt.bucket());
-				let genesis = &self.era.parties.genesis;
-				let checked = signer
-					.map(|signer| check_receipt(&receipt, traffic.node(), span, &signer, genesis));
-				if checked != Some(Ok(())) {
-					warn!(
-						"node {}: a user's receipt is not good: {checked:?}",
-						self.index
-					);
-					continue;
+		let taken = if self.stage.options.check_receipts {
+			let (plan, keys) = (self.stage.plan.clone(), self.stage.keys.clone());
+			let signer_of = move |bucket| keys.bucket_signer(&plan, bucket);
+			self.reporter.take(span, receipts, signer_of).await
+		} else {
+			self.reporter.take_checked(span, receipts).await
+		};
+		let index = self.index;
+		match taken {
+			Ok(bad) => {
+				for (_, why) in bad {
+					warn!("node {index}: a user's receipt is not good: {why:?}");
 				}
 			}
-			if let Some((key, _)) = LeafKey::range(&receipt) {
-				self.pending.insert(key, receipt);
-			}
+			Err(error) => warn!("node {index} era {}: {error}", span.era),
 		}
+	}
+
+	fn count(&mut self, sent: Sent) {
+		self.tally.reports += sent.reports;
+		self.tally.acknowledged += sent.acknowledged;
+		self.tally.refused += sent.refused;
+		self.tally.unanswered += sent.unanswered.saturating_add(sent.wrong);
 	}
 
 	/// Reports everything that is not acknowledged yet, in at least the asked number of reports; an empty
 	/// report if there is nothing and `always` is set.
 	async fn flush(&mut self, always: bool, deadline: Instant) {
-		let pending: Vec<_> = std::mem::take(&mut self.pending).into_values().collect();
-		if pending.is_empty() && !always {
-			return;
-		}
-		let per_report = pending
-			.len()
-			.div_ceil(self.stage.options.reports_per_window.max(1))
-			.max(1);
-		self.send(pending, per_report, deadline).await;
-	}
-
-	/// Sends receipts in reports; those that get no answer are pending again.
-	async fn send(&mut self, receipts: Vec<SignedReceipt>, per_report: usize, deadline: Instant) {
 		let span = self.era.span.clone();
-		let genesis = self.era.parties.genesis;
-		let limit = per_report.clamp(1, MAX_RECEIPTS_PER_REPORT as usize);
-		let batches: Vec<Vec<SignedReceipt>> = if receipts.is_empty() {
-			vec![Vec::new()]
-		} else {
-			receipts.chunks(limit).map(<[_]>::to_vec).collect()
-		};
-		drop(receipts);
-		let mut waiting = batches.into_iter();
-		let mut under_way: JoinSet<(SignedReport, Result<_, RequestError>)> = JoinSet::new();
-		loop {
-			while under_way.len() < self.stage.options.in_flight.max(1) {
-				let Some(batch) = waiting.next() else { break };
-				let at_ms = self.stage.now_ms();
-				let report = tokio::task::block_in_place(|| {
-					sign_report(batch, &self.key, &span, at_ms, &genesis)
-				});
-				self.tally.reports += 1;
-				let (dac, parties) = (self.stage.dac.clone(), self.era.parties.clone());
-				under_way.spawn(async move {
-					let answer = dac.report(&report, &parties, deadline).await;
-					(report, answer)
-				});
-			}
-			match under_way.join_next().await {
-				None => break,
-				Some(Err(error)) => warn!("node {}: {error}", self.index),
-				Some(Ok((report, answer))) => self.answered(report, answer),
-			}
+		let (pending, _) = self.reporter.waiting(&span).unwrap_or_default();
+		let per_report = pending.div_ceil(self.stage.options.reports_per_window.max(1));
+		let how = (per_report.max(1), always, self.stage.now_ms());
+		let operator = self.era.parties.operator.clone();
+		match self.reporter.report(&span, &operator, how, deadline).await {
+			Ok(sent) => self.count(sent),
+			Err(error) => warn!("node {} era {}: {error}", self.index, span.era),
 		}
 	}
 
-	fn answered(
-		&mut self,
-		report: SignedReport,
-		answer: Result<ddc_primitives::dac::SignedAcknowledgement, RequestError>,
-	) {
-		let index = self.index;
-		let era = self.era.span.era;
+	/// Reports what no honest node would countersign.
+	async fn send_forged(&mut self, forged: SignedReceipt, deadline: Instant) {
+		let Era { span, parties, .. } = &self.era;
+		let at_ms = self.stage.now_ms();
+		let report = sign_report(vec![forged], &self.key, span, at_ms, &parties.genesis);
+		let answer = self.stage.dac.report(&report, parties, deadline).await;
+		self.tally.reports += 1;
 		match answer {
-			Ok(acknowledgement) => {
-				self.tally.acknowledged += 1;
-				self.book.acknowledge(acknowledgement);
-				for receipt in report.report.receipts {
-					let bucket = receipt.bucket();
-					if let Err(why) = self.book.insert(receipt) {
-						warn!("node {index} era {era}: acknowledged receipt of bucket {bucket}: {why:?}");
-					}
-				}
-			}
+			Ok(_) => self.tally.acknowledged += 1,
 			Err(RequestError::Refused { status, reason }) => {
 				self.tally.refused += 1;
-				warn!("node {index} era {era}: report refused ({status}): {reason}");
+				warn!(
+					"node {} era {}: report refused ({status}): {reason}",
+					self.index, span.era
+				);
 			}
 			Err(error) => {
 				self.tally.unanswered += 1;
-				warn!("node {index} era {era}: report: {error}");
-				for receipt in report.report.receipts {
-					if let Some((key, _)) = LeafKey::range(&receipt) {
-						// A newer one may have come meanwhile.
-						self.pending.entry(key).or_insert(receipt);
-					}
-				}
+				warn!("node {} era {}: report: {error}", self.index, span.era);
 			}
 		}
 	}
@@ -567,66 +554,47 @@ impl NodeEra {
 	/// Closes the era, within the grace period.
 	async fn close(&mut self) {
 		let span = self.era.span.clone();
-		let genesis = self.era.parties.genesis;
 		self.stage
 			.wait_until(span.end_ms.saturating_add(CLOSING_PAUSE_MS))
 			.await;
 		let give_up_ms = span.grace_end().saturating_sub(GRACE_MARGIN_MS);
 		let deadline = self.stage.instant(give_up_ms);
 		self.flush(false, deadline).await;
-		for attempt in 1..=CLOSING_ATTEMPTS {
-			let closing = match tokio::task::block_in_place(|| self.book.closing()) {
-				Ok(closing) => closing,
-				Err(error) => {
-					warn!("node {} era {}: no tree: {error:?}", self.index, span.era);
-					return;
-				}
-			};
-			self.tally.receipts = closing.receipts.into();
-			self.tally.lines = closing.lines.into();
-			let closing = if self.misbehaves(MisbehaviourKind::Inflate) {
-				self.tally.misbehaved = 1;
-				inflate(closing)
-			} else {
-				closing
-			};
-			let signed = sign_closing(closing, &self.key, &genesis);
-			match self.stage.dac.close(&signed, deadline).await {
-				Ok(()) => {
-					self.tally.closed = 1;
-					debug!(
-						"node {} era {}: closed with root {:?}, {} acknowledgements kept",
-						self.index,
-						span.era,
-						signed.report.root,
-						self.book.acknowledgements().len()
-					);
-					return;
-				}
-				Err(RequestError::Refused {
-					status: 409,
-					reason,
-				}) => {
-					self.tally.disputed = 1;
-					warn!(
-						"node {} era {}: closing differs (attempt {attempt}): {reason}",
-						self.index, span.era
-					);
-					if attempt == CLOSING_ATTEMPTS || self.stage.now_ms() >= give_up_ms {
-						return;
-					}
-					// What the DAC lacks it gets now; what it has does not change.
-					let all = self.book.receipts().cloned().collect();
-					self.send(all, MAX_RECEIPTS_PER_REPORT as usize, deadline)
-						.await;
-					tokio::time::sleep(POLL).await;
-				}
-				Err(error) => {
-					warn!("node {} era {}: closing: {error}", self.index, span.era);
-					return;
-				}
+		let operator = self.era.parties.operator.clone();
+		let closed = if self.misbehaves(MisbehaviourKind::Inflate) {
+			self.close_inflated(deadline).await
+		} else {
+			let now = self.stage.now_ms();
+			self.reporter.close(&span, &operator, now, deadline).await
+		};
+		match closed {
+			Ok(signed) => {
+				self.tally.closed = 1;
+				self.tally.receipts = signed.report.receipts.into();
+				self.tally.lines = signed.report.lines.into();
+				debug!(
+					"node {} era {}: closed with root {:?}",
+					self.index, span.era, signed.report.root
+				);
+			}
+			Err(error) => {
+				let is_disputed = matches!(
+					error,
+					CloseError::Request(RequestError::Refused { status: 409, .. })
+				);
+				self.tally.disputed = is_disputed.into();
+				warn!("node {} era {}: closing: {error}", self.index, span.era);
 			}
 		}
+	}
+
+	/// Claims more than the root sums to, which an honest client does not sign.
+	async fn close_inflated(&mut self, deadline: Instant) -> Result<SignedClosing, CloseError> {
+		let closing = inflate(self.reporter.closing(&self.era.span).await?);
+		self.tally.misbehaved = 1;
+		let signed = sign_closing(closing, &self.key, &self.era.parties.genesis);
+		let answer = self.stage.dac.close(&signed, deadline).await;
+		answer.map(|_| signed).map_err(CloseError::Request)
 	}
 
 	fn misbehaves(&self, kind: MisbehaviourKind) -> bool {

@@ -21,6 +21,7 @@ use ddc_primitives::{
 	tree::{empty_root, LeafKey, UsageTree},
 	ClusterId, Hash, NodePubKey,
 };
+use tempfile::TempDir;
 
 use super::*;
 use crate::{
@@ -497,11 +498,12 @@ impl Fake {
 	}
 }
 
-fn options() -> Options {
+fn options(spool: &TempDir) -> Options {
 	Options {
 		cluster: ClusterId::from_low_u64_be(1),
 		reports_per_window: 2,
 		in_flight: 2,
+		spool: spool.path().into(),
 		join_now: false,
 		eras: Some(2),
 		check_receipts: true,
@@ -519,7 +521,8 @@ async fn honest_nodes_close_every_era_with_the_root_of_the_dac() {
 	let fake = Fake::new();
 	*fake.busy.lock().unwrap() = 3;
 	let dac = fake.serve().await;
-	let done = tokio::time::timeout(Duration::from_secs(20), run(dac, plan(), options()));
+	let spool = tempfile::tempdir().unwrap();
+	let done = tokio::time::timeout(Duration::from_secs(20), run(dac, plan(), options(&spool)));
 	done.await.unwrap().unwrap();
 	let closings = fake.closings.lock().unwrap();
 	assert_eq!(closings.len(), 6);
@@ -533,12 +536,13 @@ async fn honest_nodes_close_every_era_with_the_root_of_the_dac() {
 async fn misbehaving_nodes_misbehave_in_the_asked_eras_only() {
 	let fake = Fake::new();
 	let dac = fake.serve().await;
+	let spool = tempfile::tempdir().unwrap();
 	let options = Options {
 		misbehaviours: ["forge:0", "inflate:1", "silent:2"]
 			.map(|text| text.parse().unwrap())
 			.to_vec(),
 		misbehave_in: Some("0".parse().unwrap()),
-		..options()
+		..options(&spool)
 	};
 	let done = tokio::time::timeout(Duration::from_secs(20), run(dac, plan(), options));
 	done.await.unwrap().unwrap();
@@ -579,9 +583,10 @@ async fn what_the_dac_lacks_at_the_closing_is_sent_again() {
 	let fake = Fake::new();
 	*fake.forgetful.lock().unwrap() = true;
 	let dac = fake.serve().await;
+	let spool = tempfile::tempdir().unwrap();
 	let options = Options {
 		eras: Some(1),
-		..options()
+		..options(&spool)
 	};
 	let done = tokio::time::timeout(Duration::from_secs(20), run(dac, plan(), options));
 	done.await.unwrap().unwrap();
