@@ -2,7 +2,10 @@
 
 use std::{fmt, future::Future};
 
-use ddc_primitives::{BucketAtEra, BucketId, ClusterId, EraClocks, EraIndex, Hash};
+use ddc_primitives::{
+	bill::BillHeader, AccountId, Balance, BucketAtEra, BucketId, ClusterId, EraClocks, EraIndex,
+	EraReceipt, EraStatus, Hash,
+};
 use ddc_runtime_api::ClusterAtEra;
 
 /// The newest finalised block, as far as eras go.
@@ -62,6 +65,30 @@ pub trait Chain: Send + Sync + 'static {
 		&self,
 		cluster: ClusterId,
 	) -> impl Future<Output = Result<EraIndex, ChainError>> + Send;
+	/// Where an era stands.
+	fn era_status(
+		&self,
+		cluster: ClusterId,
+		era: EraIndex,
+	) -> impl Future<Output = Result<EraStatus, ChainError>> + Send;
+	/// What is left of a closed era.
+	fn era_receipt(
+		&self,
+		cluster: ClusterId,
+		era: EraIndex,
+	) -> impl Future<Output = Result<Option<EraReceipt>, ChainError>> + Send;
+	/// The bill that was voted for, while the era is being settled.
+	fn voted_bill(
+		&self,
+		cluster: ClusterId,
+		era: EraIndex,
+	) -> impl Future<Output = Result<Option<BillHeader>, ChainError>> + Send;
+	/// A customer's balance in a cluster, and its debt.
+	fn customer_position(
+		&self,
+		cluster: ClusterId,
+		customer: AccountId,
+	) -> impl Future<Output = Result<(Balance, Balance), ChainError>> + Send;
 	/// Submits the commit of an era. That it was submitted does not mean that it was taken: whoever calls
 	/// this looks at [`Chain::next_era_to_commit`] later.
 	fn commit_era(

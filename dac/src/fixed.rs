@@ -9,8 +9,9 @@ use std::{
 
 use anyhow::Context;
 use ddc_primitives::{
-	AccountId, BucketAtEra, BucketId, ClusterId, ClusterStatus, Dac, EraClock, EraClocks, EraIndex,
-	Hash, NodePubKey, Prices, ProtocolParams, Sla,
+	bill::BillHeader, AccountId, Balance, BucketAtEra, BucketId, ClusterId, ClusterStatus, Dac,
+	EraClock, EraClocks, EraIndex, EraPhase, EraReceipt, EraStatus, Hash, NodePubKey, Prices,
+	ProtocolParams, Sla,
 };
 use ddc_runtime_api::ClusterAtEra;
 use serde::{Deserialize, Serialize};
@@ -199,6 +200,45 @@ impl Chain for FixedChain {
 		Ok(committed
 			.get(&cluster)
 			.map_or(0, |era| era.saturating_add(1)))
+	}
+
+	/// Nothing is ever verified here.
+	async fn era_status(&self, _: ClusterId, _: EraIndex) -> Result<EraStatus, ChainError> {
+		Ok(EraStatus {
+			phase: EraPhase::Drawing,
+			root: None,
+			committed_at: None,
+			seed: None,
+			set_id: Default::default(),
+			deadline: 0,
+			ballots: 0,
+			nodes: 0,
+			verdicts: Vec::new(),
+		})
+	}
+
+	async fn era_receipt(
+		&self,
+		_: ClusterId,
+		_: EraIndex,
+	) -> Result<Option<EraReceipt>, ChainError> {
+		Ok(None)
+	}
+
+	async fn voted_bill(
+		&self,
+		_: ClusterId,
+		_: EraIndex,
+	) -> Result<Option<BillHeader>, ChainError> {
+		Ok(None)
+	}
+
+	async fn customer_position(
+		&self,
+		_: ClusterId,
+		_: AccountId,
+	) -> Result<(Balance, Balance), ChainError> {
+		Ok((0, 0))
 	}
 
 	async fn commit_era(

@@ -14,11 +14,16 @@ use std::{
 };
 
 use codec::{Decode, DecodeAll, Encode};
-use ddc_primitives::{BucketAtEra, BucketId, ClusterId, EraClocks, EraIndex, Hash};
+use ddc_primitives::{
+	bill::BillHeader, AccountId, Balance, BucketAtEra, BucketId, ClusterId, EraClocks, EraIndex,
+	EraReceipt, EraStatus, Hash,
+};
 use ddc_runtime_api::ClusterAtEra;
+use sp_io::hashing::{blake2_128, twox_128, twox_64};
 use subxt::{
 	backend::LegacyBackend,
 	config::SubstrateExtrinsicParamsBuilder,
+	error::StorageError,
 	rpcs::RpcClient,
 	tx::{Payload, TransactionProgress},
 	OnlineClient, OnlineClientAtBlock, SubstrateConfig,
@@ -229,6 +234,20 @@ async fn ask_at<T: Decode>(
 		.map_err(|error| ChainError(format!("answer of {function}: {error}")))
 }
 
+/// Where the voted bill of an era lies: `DdcPayouts.Headers`.
+fn bill_key(cluster: &ClusterId, era: EraIndex) -> Vec<u8> {
+	let era = era.encode();
+	[
+		twox_128(b"DdcPayouts").as_slice(),
+		twox_128(b"Headers").as_slice(),
+		blake2_128(cluster.as_bytes()).as_slice(),
+		cluster.as_bytes(),
+		twox_64(&era).as_slice(),
+		era.as_slice(),
+	]
+	.concat()
+}
+
 impl Chain for NodeChain {
 	fn genesis(&self) -> Hash {
 		self.genesis
@@ -265,6 +284,45 @@ impl Chain for NodeChain {
 
 	async fn next_era_to_commit(&self, cluster: ClusterId) -> Result<EraIndex, ChainError> {
 		self.ask("DdcApi_next_era_to_commit", cluster).await
+	}
+
+	async fn era_status(&self, cluster: ClusterId, era: EraIndex) -> Result<EraStatus, ChainError> {
+		self.ask("DdcApi_era_status", (cluster, era)).await
+	}
+
+	async fn era_receipt(
+		&self,
+		cluster: ClusterId,
+		era: EraIndex,
+	) -> Result<Option<EraReceipt>, ChainError> {
+		self.ask("DdcApi_era_receipt", (cluster, era)).await
+	}
+
+	async fn voted_bill(
+		&self,
+		cluster: ClusterId,
+		era: EraIndex,
+	) -> Result<Option<BillHeader>, ChainError> {
+		let at = self.at().await?;
+		within(async {
+			match at.storage().fetch_raw(bill_key(&cluster, era)).await {
+				Ok(header) => BillHeader::decode_all(&mut header.as_slice())
+					.map(Some)
+					.map_err(failed),
+				Err(StorageError::NoValueFound) => Ok(None),
+				Err(error) => Err(failed(error)),
+			}
+		})
+		.await
+	}
+
+	async fn customer_position(
+		&self,
+		cluster: ClusterId,
+		customer: AccountId,
+	) -> Result<(Balance, Balance), ChainError> {
+		self.ask("DdcApi_customer_position", (cluster, customer))
+			.await
 	}
 
 	async fn commit_era(

@@ -11,7 +11,7 @@
 //!
 //! A report passes [`ingest`] (all checks, most of them on as many threads as there are), then
 //! [`writer`] (the single writer: what depends on other reports, and durability). [`seal`] follows the
-//! clock, seals and commits. [`serve`] is the HTTP side. The chain is behind the trait [`chain::Chain`],
+//! clock, seals and commits. [`billing`] adds up what customers owe. [`serve`] is the HTTP side. The chain is behind the trait [`chain::Chain`],
 //! which [`follow`] implements with a node's WebSocket; [`facts`] keeps its answers.
 //!
 //! What holds: an acknowledged report is in the store before the answer leaves; a report is taken as a
@@ -37,6 +37,7 @@ use tokio::sync::Semaphore;
 
 pub mod audit;
 pub mod batch;
+pub mod billing;
 pub mod chain;
 pub mod client;
 pub mod facts;
@@ -59,6 +60,7 @@ pub mod writer;
 #[cfg(test)]
 mod tests;
 
+use billing::ledger::Ledger;
 use chain::Chain;
 use facts::Facts;
 use metrics::Metrics;
@@ -106,6 +108,8 @@ pub struct Service<C> {
 	pub facts: Facts<C>,
 	/// The store, to read.
 	pub store: Arc<Store>,
+	/// What customers owe in sealed eras.
+	pub ledger: Ledger,
 	/// The writer.
 	pub writer: Writer,
 	/// Counters.
@@ -114,6 +118,7 @@ pub struct Service<C> {
 	pub now: Clock,
 	pub(crate) tokens: Arc<batch::Remembered>,
 	pub(crate) trees: Arc<trees::Trees>,
+	pub(crate) running: billing::running::Running,
 	pub(crate) permits: Arc<Semaphore>,
 	/// Unknown until the chain was asked for the first time.
 	served: RwLock<Option<BTreeSet<ClusterId>>>,
@@ -140,11 +145,13 @@ impl<C: Chain> Service<C> {
 			operator: account,
 			facts: Facts::new(chain, store.clone()),
 			store,
+			ledger: Ledger::open(directory, &genesis)?,
 			writer,
 			metrics: Metrics::default(),
 			now,
 			tokens: Arc::default(),
 			trees: Arc::new(trees::Trees::new(TREE_BYTES)),
+			running: Default::default(),
 			permits: Arc::new(Semaphore::new(REQUESTS_AT_ONCE)),
 		};
 		Ok((Arc::new(service), thread))

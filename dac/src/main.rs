@@ -13,8 +13,8 @@ use std::{
 use anyhow::Context;
 use clap::{Parser, Subcommand};
 use ddc_dac::{
-	audit, chain::Chain, fixed::FixedChain, follow::NodeChain, seal::Sealer, serve, store::Store,
-	system_clock, Clock, Service, Settings,
+	audit, billing::Biller, chain::Chain, fixed::FixedChain, follow::NodeChain, seal::Sealer,
+	serve, store::Store, system_clock, Clock, Service, Settings,
 };
 use ddc_primitives::{AccountId, ClusterId, EraIndex, NodePubKey};
 use sp_core::{sr25519, Pair};
@@ -231,6 +231,7 @@ async fn run_on(
 	let (service, writer) = Service::start(chain, settings, pair, &options.data, now)
 		.with_context(|| format!("cannot use the store in {}", options.data.display()))?;
 	let sealer = tokio::spawn(Sealer::new(service.clone()).run());
+	let biller = tokio::spawn(Biller::new(service.clone()).run());
 	tracing::info!(
 		address = %listener.local_addr()?, operator = %hex::encode(AsRef::<[u8; 32]>::as_ref(&service.operator)), "listening",
 	);
@@ -240,9 +241,11 @@ async fn run_on(
 		.await
 		.context("server")?;
 	tracing::info!("stopping");
-	sealer.abort();
-	// The loop may be in the middle of a step: its share of the service is gone when it has ended.
-	let _ = sealer.await;
+	for work in [sealer, biller] {
+		work.abort();
+		// A loop may be in the middle of a step: its share of the service is gone when it has ended.
+		let _ = work.await;
+	}
 	let ended = tokio::task::spawn_blocking(move || writer.join()).await;
 	anyhow::ensure!(matches!(ended, Ok(Ok(()))), "the store writer failed");
 	tracing::info!("stopped");

@@ -3,7 +3,7 @@
 
 use ddc_primitives::{
 	tree::{PathStep, Root, Summary, TreeError},
-	Prices, U256,
+	BucketId, Prices, U256,
 };
 
 use crate::index::Place;
@@ -189,6 +189,17 @@ impl NodeTree {
 			(None, Some(place)) => Under::Receipt(*place),
 			(None, None) => Under::Nothing,
 		}
+	}
+
+	/// A bucket's line, and its way to the root.
+	pub(crate) fn line(&self, bucket: BucketId) -> Option<(Summary, Vec<PathStep>)> {
+		let at = self
+			.lines()
+			.binary_search_by_key(&bucket, |line| line.min.bucket)
+			.ok()?;
+		let mut path = Vec::new();
+		self.levels.push_path(at, &mut path);
+		Some((*self.lines().get(at)?, path))
 	}
 
 	/// The leaf that covers `offset` into the total value at `prices`, by its place, and its way to the root.

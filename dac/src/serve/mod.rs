@@ -5,8 +5,10 @@
 //! else, refusals included, is `no-store`.
 
 mod answer;
+mod bill;
 mod intake;
 mod read;
+mod usage;
 mod view;
 mod watch;
 
@@ -22,6 +24,8 @@ use axum::{
 };
 
 use crate::{chain::Chain, refusal::Refusal, Service};
+
+pub use bill::PROVEN_LINES_PER_PAGE;
 
 /// The largest request that is read.
 pub const MAX_REQUEST_BYTES: usize = 2 * 1024 * 1024;
@@ -50,6 +54,12 @@ routes! {
 	get "/v1/clusters/{cluster}/eras/{era}/nodes/{node}/root" => read::root,
 	get "/v1/clusters/{cluster}/eras/{era}/nodes/{node}/lines" => read::lines,
 	post "/v1/clusters/{cluster}/eras/{era}/nodes/{node}/samples" => read::samples,
+	get "/v1/clusters/{cluster}/eras/{era}/customers" => usage::customers,
+	get "/v1/clusters/{cluster}/eras/{era}/customers/{account}/usage" => usage::of_customer,
+	get "/v1/clusters/{cluster}/eras/{era}/customers/{account}/bill" => bill::bill,
+	get "/v1/clusters/{cluster}/eras/{era}/customers/{account}/lines" => bill::lines,
+	get "/v1/clusters/{cluster}/eras/{era}/buckets/{bucket}/usage" => usage::of_bucket,
+	get "/v1/clusters/{cluster}/customers/{account}/runway" => usage::runway,
 	get "/health" => watch::health,
 	get "/ready" => watch::ready,
 	get "/metrics" => watch::metrics,

@@ -58,29 +58,31 @@ impl<C: Chain> Service<C> {
 		key: TreeKey,
 		answer: impl FnOnce(&Self, &PricedTree) -> Result<T, Refusal> + Send + 'static,
 	) -> Result<(Hash, T), Refusal> {
-		if self.settings.withhold_node.as_ref() == Some(&key.2) {
-			return Err(Refusal::not_found("no such node"));
-		}
 		let permit = self.permit()?;
 		computed(permit, move || {
-			let tree = self.tree_of(&key)?;
+			let tree = self.shown_tree(&key)?;
 			let answer = answer(&self, &tree)?;
 			Ok((tree.era_root, answer))
 		})
 		.await?
 	}
 
+	/// The tree of a node in a sealed era, unless it is withheld.
+	pub(super) fn shown_tree(&self, key: &TreeKey) -> Result<Arc<PricedTree>, Refusal> {
+		if self.settings.withhold_node.as_ref() == Some(&key.2) {
+			return Err(Refusal::not_found("no such node"));
+		}
+		self.tree_of(key)
+	}
+
 	/// The tree of a node in a sealed era, kept or built.
-	pub(super) fn tree_of(&self, key: &TreeKey) -> Result<Arc<PricedTree>, Refusal> {
+	pub(crate) fn tree_of(&self, key: &TreeKey) -> Result<Arc<PricedTree>, Refusal> {
 		self.trees.get(key, || self.build_tree(key))
 	}
 
 	fn build_tree(&self, (cluster, era, node): &TreeKey) -> Result<PricedTree, Refusal> {
 		let sealed = self.sealed(cluster, *era)?;
-		let facts = self
-			.store
-			.cluster(cluster, *era)?
-			.ok_or_else(|| Refusal::not_found("no such era"))?;
+		let facts = self.sealed_facts(cluster, *era)?;
 		if !sealed.aggregates.iter().any(|known| known.node == *node) {
 			return Err(Refusal::not_found("the node has no part in this era"));
 		}
@@ -96,6 +98,23 @@ impl<C: Chain> Service<C> {
 			era_root: sealed.root,
 		})
 	}
+}
+
+/// What a node's root stands for.
+pub(super) fn opening<C: Chain>(
+	service: &Service<C>,
+	key: &TreeKey,
+	priced: &PricedTree,
+) -> Result<RootOpening, Refusal> {
+	Ok(match priced.tree.under_root() {
+		Under::Nothing => RootOpening::Empty,
+		Under::Children(children) => RootOpening::Children(children),
+		Under::Receipt(place) => {
+			let only = service.store.receipts_at(key, &[place])?.pop();
+			let only = only.ok_or_else(|| Refusal::not_found("no such receipt"))?;
+			RootOpening::Leaf(Box::new(only))
+		}
+	})
 }
 
 pub(super) async fn era<C: Chain>(
@@ -116,15 +135,7 @@ pub(super) async fn root<C: Chain>(
 	let key = tree_key(&path)?;
 	let (era_root, opening) = service
 		.ask_tree(key.clone(), move |service, priced| {
-			Ok(match priced.tree.under_root() {
-				Under::Nothing => RootOpening::Empty,
-				Under::Children(children) => RootOpening::Children(children),
-				Under::Receipt(place) => {
-					let only = service.store.receipts_at(&key, &[place])?.pop();
-					let only = only.ok_or_else(|| Refusal::not_found("no such receipt"))?;
-					RootOpening::Leaf(Box::new(only))
-				}
-			})
+			opening(service, &key, priced)
 		})
 		.await?;
 	Ok(form.under(&era_root, &opening))

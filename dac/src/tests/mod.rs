@@ -1,7 +1,7 @@
 //! The service from end to end over HTTP, on a chain and a clock that the tests set.
 
 mod batch;
-mod client;
+mod billing;
 mod durability;
 mod ingest;
 mod rows;

@@ -11,6 +11,7 @@ use std::{
 
 use codec::{Decode, DecodeAll, Encode};
 use ddc_primitives::{
+	bill::BillHeader,
 	dac::{era_path, evidence_path, node_path, EraSource, SignedAcknowledgement, Unavailable},
 	inspect::{inspect, Depth, EraContext, Subject},
 	receipts::{
@@ -19,8 +20,9 @@ use ddc_primitives::{
 	},
 	signing::Signable,
 	tree::{LeafProof, RootOpening, Summary, UsageTree},
-	AccountId, BucketAtEra, BucketId, ClusterId, ClusterStatus, Dac, EraClock, EraClocks, EraIndex,
-	Hash, NodePubKey, Outcome, Prices, ProtocolParams, Sla, U256,
+	AccountId, Balance, BucketAtEra, BucketId, ClusterId, ClusterStatus, CustomerIndex, Dac,
+	EraClock, EraClocks, EraIndex, EraPhase, EraReceipt, EraStatus, Hash, NodePosition, NodePubKey,
+	Outcome, Prices, ProtocolParams, Sla, U256,
 };
 use ddc_runtime_api::ClusterAtEra;
 use reqwest::StatusCode;
@@ -30,6 +32,7 @@ use sp_runtime::MultiSignature;
 use tempfile::TempDir;
 
 use crate::{
+	billing::Biller,
 	chain::{Chain, ChainError, Head},
 	seal::Sealer,
 	serve, Service, Settings,
@@ -73,6 +76,11 @@ pub struct Told {
 	pub commits: Vec<(EraIndex, Hash)>,
 	pub is_down: bool,
 	pub activated: bool,
+	pub statuses: BTreeMap<EraIndex, EraStatus>,
+	pub receipts: BTreeMap<EraIndex, EraReceipt>,
+	pub bills: BTreeMap<EraIndex, BillHeader>,
+	/// Balances and debts.
+	pub customers: BTreeMap<AccountId, (Balance, Balance)>,
 }
 
 #[derive(Clone)]
@@ -154,7 +162,7 @@ impl Chain for FakeChain {
 		self.answer(|told| {
 			let signer = told.buckets.get(&bucket).filter(|_| id == cluster())?;
 			Some(BucketAtEra {
-				customer: 0,
+				customer: customer_of(bucket),
 				owner: signer.clone(),
 				signer: signer.clone(),
 			})
@@ -165,8 +173,58 @@ impl Chain for FakeChain {
 		self.answer(|told| told.next)
 	}
 
+	async fn era_status(&self, _: ClusterId, era: EraIndex) -> Result<EraStatus, ChainError> {
+		self.answer(|told| {
+			let known = told.statuses.get(&era).cloned();
+			known.unwrap_or_else(|| status(EraPhase::Uncommitted, Vec::new()))
+		})
+	}
+
+	async fn era_receipt(
+		&self,
+		_: ClusterId,
+		era: EraIndex,
+	) -> Result<Option<EraReceipt>, ChainError> {
+		self.answer(|told| told.receipts.get(&era).copied())
+	}
+
+	async fn voted_bill(
+		&self,
+		_: ClusterId,
+		era: EraIndex,
+	) -> Result<Option<BillHeader>, ChainError> {
+		self.answer(|told| told.bills.get(&era).cloned())
+	}
+
+	async fn customer_position(
+		&self,
+		_: ClusterId,
+		customer: AccountId,
+	) -> Result<(Balance, Balance), ChainError> {
+		self.answer(|told| told.customers.get(&customer).copied().unwrap_or_default())
+	}
+
 	async fn commit_era(&self, _: ClusterId, era: EraIndex, root: Hash) -> Result<(), ChainError> {
 		self.answer(|told| told.commits.push((era, root)))
+	}
+}
+
+/// The index of the customer who owns a bucket.
+pub fn customer_of(bucket: BucketId) -> CustomerIndex {
+	bucket as CustomerIndex + 10
+}
+
+pub fn status(phase: EraPhase, verdicts: Vec<(NodePosition, Outcome)>) -> EraStatus {
+	EraStatus {
+		phase,
+		root: None,
+		committed_at: None,
+		seed: None,
+		set_id: Default::default(),
+		deadline: 0,
+		ballots: 0,
+		nodes: 2,
+		verdicts,
 	}
 }
 
@@ -370,6 +428,7 @@ pub struct World {
 	pub chain: FakeChain,
 	pub service: Arc<Service<FakeChain>>,
 	pub sealer: Sealer<FakeChain>,
+	pub biller: Biller<FakeChain>,
 	pub base: String,
 	pub http: reqwest::Client,
 	directory: TempDir,
@@ -398,6 +457,10 @@ impl World {
 			commits: Vec::new(),
 			is_down: false,
 			activated: true,
+			statuses: BTreeMap::new(),
+			receipts: BTreeMap::new(),
+			bills: BTreeMap::new(),
+			customers: BTreeMap::new(),
 		};
 		change(&mut told);
 		let chain = FakeChain {
@@ -423,6 +486,7 @@ impl World {
 		let server = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
 		let mut world = Self {
 			sealer: Sealer::new(service.clone()),
+			biller: Biller::new(service.clone()),
 			chain,
 			service,
 			base,
@@ -441,6 +505,7 @@ impl World {
 			chain,
 			service,
 			sealer,
+			biller,
 			directory,
 			writer,
 			server,
@@ -451,6 +516,7 @@ impl World {
 		server.abort();
 		let _ = server.await;
 		drop(sealer);
+		drop(biller);
 		let settings = service.settings.clone();
 		// Connections that are being closed hold the service for a moment.
 		while Arc::strong_count(&service) > 1 {
@@ -464,6 +530,7 @@ impl World {
 	pub async fn tick(&mut self) {
 		// An unreachable chain is an error of the tick; tests that want it look at what follows.
 		let _ = self.sealer.tick().await;
+		let _ = self.biller.tick().await;
 	}
 
 	/// Sets both clocks and lets the loop run once.
