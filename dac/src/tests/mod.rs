@@ -2,6 +2,7 @@
 
 mod batch;
 mod billing;
+mod client;
 mod durability;
 mod ingest;
 mod rows;
