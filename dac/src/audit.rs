@@ -1,7 +1,10 @@
 //! Looking at a store without a running service: whether it holds together, what is in it, and what an era
 //! would be sealed as. The store must not be in use.
 
-use std::io::{self, Write};
+use std::{
+	collections::BTreeMap,
+	io::{self, Write},
+};
 
 use ddc_primitives::{
 	dac::SignedAcknowledgement,
@@ -13,6 +16,7 @@ use ddc_runtime_api::ClusterAtEra;
 use crate::{
 	store::{decode, NodeEra, SealedEra, Store, StoreError, Table},
 	tables::Tables,
+	writer::Span,
 };
 
 /// What was found in a store.
@@ -83,6 +87,7 @@ pub fn verify(store: &Store) -> Result<Findings, StoreError> {
 		nodes.push((cluster, era, node, decode::<NodeEra>(value, "node")?));
 		Ok(())
 	})?;
+	let mut roots = BTreeMap::new();
 	for (cluster, era, node, known) in &nodes {
 		let named = format!("cluster {cluster:?} era {era} node {node:?}");
 		let span = store
@@ -95,6 +100,7 @@ pub fn verify(store: &Store) -> Result<Findings, StoreError> {
 			Err(error) => found.problems.push(format!("{named}: no tree: {error:?}")),
 			Ok(tree) => {
 				let root = tree.root();
+				roots.insert((*cluster, *era, node.clone()), root.hash());
 				found.receipts += u64::from(root.receipts());
 				if root.receipts() != known.receipts {
 					found.problems.push(format!(
@@ -135,6 +141,13 @@ pub fn verify(store: &Store) -> Result<Findings, StoreError> {
 			if known.is_none_or(|(_, _, _, known)| known.closing != aggregate.closing) {
 				found.problems.push(format!(
 					"cluster {cluster:?} era {era} node {:?}: sealed with another closing",
+					aggregate.node
+				));
+			}
+			let own = roots.get(&(cluster, era, aggregate.node.clone()));
+			if aggregate.captured.is_some() && aggregate.captured.as_ref() != own {
+				found.problems.push(format!(
+					"cluster {cluster:?} era {era} node {:?}: sealed with another root",
 					aggregate.node
 				));
 			}
@@ -179,7 +192,7 @@ pub fn seal_dry_run(
 	let txn = store.begin_write()?;
 	let sealed = {
 		let mut tables = Tables::open(&txn)?;
-		tables.seal(cluster, era, facts.params.windows)?
+		tables.seal(cluster, era, &Span::from(&facts))?
 	};
 	txn.abort()?;
 	Ok(Some((sealed.root, sealed.aggregates.len())))

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use axum::http::StatusCode;
 use codec::{Decode, DecodeAll};
 use ddc_primitives::{
-	dac::SignedAcknowledgement,
+	dac::{SignedAcknowledgement, SignedClosingAcknowledgement},
 	receipts::{Receipt, SignedClosing, SignedReport, SignedToken},
 	signing::{is_signed_by, Signable},
 	BucketAtEra, BucketId, Hash,
@@ -153,11 +153,11 @@ impl<C: Chain> Service<C> {
 		Ok(acknowledgement)
 	}
 
-	/// Takes a node's own word on an era.
-	pub async fn closing(&self, body: &[u8]) -> Result<(), Refusal> {
+	/// Takes a node's own word on an era, and acknowledges it.
+	pub async fn closing(&self, body: &[u8]) -> Result<SignedClosingAcknowledgement, Refusal> {
 		let result = self.try_closing(body).await;
 		match &result {
-			Ok(()) => Metrics::add(&self.metrics.closings_accepted, 1),
+			Ok(_) => Metrics::add(&self.metrics.closings_accepted, 1),
 			Err(refusal) => {
 				Metrics::add(&self.metrics.closings_refused, 1);
 				tracing::info!(code = refusal.code, details = ?refusal.details, "closing refused");
@@ -166,7 +166,7 @@ impl<C: Chain> Service<C> {
 		result
 	}
 
-	async fn try_closing(&self, body: &[u8]) -> Result<(), Refusal> {
+	async fn try_closing(&self, body: &[u8]) -> Result<SignedClosingAcknowledgement, Refusal> {
 		let closing: SignedClosing = decode(body, "not a signed closing report")?;
 		let report = &closing.report;
 		let facts = self.ours(report.cluster, report.era).await?;
@@ -194,8 +194,8 @@ impl<C: Chain> Service<C> {
 		for _ in 0..CLOSING_ATTEMPTS {
 			let revision = self.compare(&closing, &span).await?;
 			let closed = self.writer.closing(closing.clone(), revision, span).await?;
-			if closed == Closed::Taken {
-				return Ok(());
+			if let Closed::Taken(acknowledgement) = closed {
+				return Ok(acknowledgement);
 			}
 		}
 		Err(Refusal::busy())

@@ -169,7 +169,7 @@ impl<C: Chain> Sealer<C> {
 			let sealed = match service.store.sealed(&cluster, era)? {
 				Some(sealed) => sealed,
 				None => {
-					let sealed = service.writer.seal(cluster, era, span.windows).await?;
+					let sealed = service.writer.seal(cluster, era, span).await?;
 					Metrics::add(&service.metrics.eras_sealed, 1);
 					tracing::info!(
 						?cluster, era, root = ?sealed.root, nodes = sealed.aggregates.len(), "era sealed",

@@ -106,7 +106,7 @@ impl Table {
 }
 
 /// Changes with what is stored; a store of another format is not opened.
-const FORMAT: &[u8] = b"2";
+const FORMAT: &[u8] = b"3";
 /// How much of the database is kept in memory.
 const CACHE_BYTES: usize = 128 << 20;
 

@@ -2,18 +2,21 @@
 
 use codec::{Decode, Encode};
 use ddc_primitives::{
-	receipts::{era_root, NodeAggregate, SignedReport},
+	receipts::{era_root, NodeAggregate, SignedReceipt, SignedReport},
+	tree::Summary,
 	ClusterId, EraIndex, Hash, NodePubKey,
 };
 use redb::{ReadableTable, Table, WriteTransaction};
 
 use crate::{
+	index::Place,
 	refusal::Refusal,
 	store::{
-		decode, era_key, node_key, read, under, NodeEra, SealedEra, StoreError, ACKNOWLEDGEMENTS,
-		CLUSTERS, EVIDENCE, NODES, RECEIPTS, SEALED, SINCE,
+		decode, era_key, node_key, read, row_of, under, NodeEra, SealedEra, StoreError,
+		ACKNOWLEDGEMENTS, CLUSTERS, EVIDENCE, NODES, RECEIPTS, SEALED, SINCE,
 	},
-	writer::era_over,
+	tree::NodeTree,
+	writer::{era_over, Span},
 };
 
 /// A table of bytes in a write transaction.
@@ -70,11 +73,12 @@ impl<'t> Tables<'t> {
 		Ok(Ok(true))
 	}
 
+	/// Seals an era: a leaf for each node that reported, closed or stands accused.
 	pub(crate) fn seal(
 		&mut self,
 		cluster: &ClusterId,
 		era: EraIndex,
-		windows: u16,
+		span: &Span,
 	) -> Result<SealedEra, StoreError> {
 		let key = era_key(cluster, era);
 		if let Some(sealed) = read(&self.sealed, &key, "sealed era")? {
@@ -82,9 +86,14 @@ impl<'t> Tables<'t> {
 		}
 		let mut aggregates = Vec::new();
 		for (node_key, known) in records::<NodeEra>(&self.nodes, &key, "node")? {
-			if known.closing.is_none() && known.evidence.is_none() {
+			let has_reported = known.revision > 0;
+			if !has_reported && known.closing.is_none() && known.evidence.is_none() {
 				continue;
 			}
+			let captured = match &known.closing {
+				None if has_reported => Some(self.captured(&node_key, span)?),
+				_ => None,
+			};
 			let node: [u8; 32] = node_key
 				.get(key.len()..)
 				.and_then(|node| node.try_into().ok())
@@ -92,8 +101,9 @@ impl<'t> Tables<'t> {
 			aggregates.push(NodeAggregate {
 				node: NodePubKey::StoragePubKey(node.into()),
 				closing: known.closing,
-				windows_reported: u16::try_from(known.windows.len()).unwrap_or(windows),
-				windows_expected: windows,
+				captured,
+				windows_reported: u16::try_from(known.windows.len()).unwrap_or(span.windows),
+				windows_expected: span.windows,
 				evidence: known.evidence,
 			});
 		}
@@ -102,6 +112,27 @@ impl<'t> Tables<'t> {
 		self.sealed
 			.insert(key.as_slice(), sealed.encode().as_slice())?;
 		Ok(sealed)
+	}
+
+	/// The root over what was acknowledged of a node.
+	fn captured(&self, node_key: &[u8], span: &Span) -> Result<Hash, StoreError> {
+		let mut leaves = Vec::new();
+		let range = under(node_key);
+		for entry in self
+			.receipts
+			.range(range.start().as_slice()..=range.end().as_slice())?
+		{
+			let (key, value) = entry?;
+			let row = row_of(key.value())?;
+			let receipts: Vec<SignedReceipt> = decode(value.value(), "receipts")?;
+			for (at, receipt) in (0u16..).zip(receipts) {
+				let leaf = Summary::leaf(&receipt, span.start_ms, span.end_ms)
+					.ok_or(StoreError::Corrupt("receipt"))?;
+				leaves.push((leaf, Place { row, at }));
+			}
+		}
+		let tree = NodeTree::build(leaves).map_err(|_| StoreError::Corrupt("receipts"))?;
+		Ok(tree.root().hash())
 	}
 
 	pub(crate) fn prune(

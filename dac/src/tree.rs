@@ -2,7 +2,7 @@
 //! gives what [`UsageTree`](ddc_primitives::tree::UsageTree) gives, root for root and proof for proof.
 
 use ddc_primitives::{
-	tree::{PathStep, Root, Summary, TreeError},
+	tree::{LeafKey, PathStep, Root, Summary, TreeError},
 	BucketId, Prices, U256,
 };
 
@@ -205,16 +205,35 @@ impl NodeTree {
 	/// The leaf that covers `offset` into the total value at `prices`, by its place, and its way to the root.
 	pub(crate) fn sample(&self, offset: U256, prices: &Prices) -> Option<(Place, Vec<PathStep>)> {
 		let (line_at, rest) = self.levels.descend(offset, prices)?;
-		let line = self.lines.get(line_at)?;
-		let mut path = Vec::new();
-		let leaf_at = match &line.levels {
-			Some(levels) => {
-				let (leaf_at, _) = levels.descend(rest, prices)?;
-				levels.push_path(leaf_at, &mut path);
-				leaf_at
-			}
+		let leaf_at = match &self.lines.get(line_at)?.levels {
+			Some(levels) => levels.descend(rest, prices)?.0,
 			None => 0,
 		};
+		self.way(line_at, leaf_at)
+	}
+
+	/// The leaf that begins with `key`, by its place, and its way to the root.
+	pub(crate) fn find(&self, key: &LeafKey) -> Option<(Place, Vec<PathStep>)> {
+		let lines = self.levels.leaves();
+		let line_at = lines
+			.binary_search_by_key(&key.bucket, |line| line.min.bucket)
+			.ok()?;
+		let leaf_at = match &self.lines.get(line_at)?.levels {
+			Some(levels) => levels
+				.leaves()
+				.binary_search_by_key(key, |leaf| leaf.min)
+				.ok()?,
+			None => Some(0).filter(|_| lines.get(line_at).is_some_and(|line| line.min == *key))?,
+		};
+		self.way(line_at, leaf_at)
+	}
+
+	fn way(&self, line_at: usize, leaf_at: usize) -> Option<(Place, Vec<PathStep>)> {
+		let line = self.lines.get(line_at)?;
+		let mut path = Vec::new();
+		if let Some(levels) = &line.levels {
+			levels.push_path(leaf_at, &mut path);
+		}
 		self.levels.push_path(line_at, &mut path);
 		let place = self.places.get(line.first.checked_add(leaf_at)?)?;
 		Some((*place, path))

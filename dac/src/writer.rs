@@ -14,8 +14,11 @@ use std::{
 use axum::http::StatusCode;
 use codec::Encode;
 use ddc_primitives::{
-	dac::SignedAcknowledgement,
-	receipts::{Acknowledgement, SignedClosing, SignedReport},
+	dac::{SignedAcknowledgement, SignedClosingAcknowledgement},
+	receipts::{
+		window_at, Acknowledgement, ClosingAcknowledgement, ClosingReport, SignedClosing,
+		SignedReport,
+	},
 	signing::Signable,
 	ClusterId, EraIndex, Hash,
 };
@@ -93,11 +96,7 @@ impl Span {
 
 	/// The window that `now` lies in; none after the era's end.
 	pub fn window(&self, now: u64) -> Option<u16> {
-		if !(self.start_ms..self.end_ms).contains(&now) {
-			return None;
-		}
-		let passed = u128::from(now - self.start_ms) * u128::from(self.windows);
-		u16::try_from(passed.checked_div(u128::from(self.end_ms - self.start_ms))?).ok()
+		window_at(now, self.start_ms, self.end_ms, self.windows)
 	}
 }
 
@@ -118,10 +117,10 @@ fn node_closed() -> Refusal {
 }
 
 /// What became of a closing report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Closed {
-	/// It stands, now or since before.
-	Taken,
+	/// It stands, now or since before: the DAC's word on that.
+	Taken(SignedClosingAcknowledgement),
 	/// The node's receipts changed while its tree was computed.
 	Stale,
 }
@@ -149,7 +148,7 @@ enum Job {
 	Seal {
 		cluster: ClusterId,
 		era: EraIndex,
-		windows: u16,
+		span: Span,
 		reply: Reply<SealedEra>,
 	},
 	KeepCluster {
@@ -278,12 +277,12 @@ impl Writer {
 		&self,
 		cluster: ClusterId,
 		era: EraIndex,
-		windows: u16,
+		span: Span,
 	) -> Result<SealedEra, Refusal> {
 		self.send(|reply| Job::Seal {
 			cluster,
 			era,
-			windows,
+			span,
 			reply,
 		})
 		.await
@@ -440,9 +439,9 @@ impl Context {
 			Job::Seal {
 				cluster,
 				era,
-				windows,
+				span,
 				reply,
-			} => pending(reply, Ok(tables.seal(&cluster, era, windows)?)),
+			} => pending(reply, Ok(tables.seal(&cluster, era, &span)?)),
 			Job::KeepCluster {
 				cluster,
 				era,
@@ -581,7 +580,7 @@ impl Context {
 		let mut node: NodeEra = read(&tables.nodes, &key, "node")?.unwrap_or_default();
 		if let Some(first) = &node.closing {
 			return Ok(if first.report == *report {
-				Ok(Closed::Taken)
+				Ok(Closed::Taken(self.acknowledge_closing(report)))
 			} else {
 				Err(node_closed())
 			});
@@ -592,10 +591,26 @@ impl Context {
 		if node.revision != revision {
 			return Ok(Ok(Closed::Stale));
 		}
+		let acknowledgement = self.acknowledge_closing(report);
 		node.closing = Some(closing);
 		tables
 			.nodes
 			.insert(key.as_slice(), node.encode().as_slice())?;
-		Ok(Ok(Closed::Taken))
+		Ok(Ok(Closed::Taken(acknowledgement)))
+	}
+
+	/// The DAC's word that it will commit this closing. Given only for one that is stored, or is about to be.
+	fn acknowledge_closing(&self, report: &ClosingReport) -> SignedClosingAcknowledgement {
+		let acknowledgement = ClosingAcknowledgement {
+			cluster: report.cluster,
+			era: report.era,
+			node: report.node.clone(),
+			closing: report.message_hash(&self.genesis),
+		};
+		let bytes = acknowledgement.signing_bytes(&self.genesis);
+		SignedClosingAcknowledgement {
+			acknowledgement,
+			signature: MultiSignature::Sr25519(self.operator.sign(&bytes)),
+		}
 	}
 }

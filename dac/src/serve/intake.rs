@@ -1,6 +1,6 @@
 //! What nodes send.
 
-use axum::{extract::State, http::StatusCode, response::Response};
+use axum::{extract::State, response::Response};
 
 use super::{
 	answer::{body, Form, Read},
@@ -19,9 +19,9 @@ pub(super) async fn report<C: Chain>(
 
 pub(super) async fn closing<C: Chain>(
 	State(service): Shared<C>,
+	form: Form,
 	request: Read,
-) -> Result<StatusCode, Refusal> {
+) -> Result<Response, Refusal> {
 	let request = body(request)?;
-	service.closing(&request).await?;
-	Ok(StatusCode::OK)
+	Ok(form.passing(&service.closing(&request).await?))
 }

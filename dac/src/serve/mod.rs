@@ -54,6 +54,7 @@ routes! {
 	get "/v1/clusters/{cluster}/eras/{era}/nodes/{node}/root" => read::root,
 	get "/v1/clusters/{cluster}/eras/{era}/nodes/{node}/lines" => read::lines,
 	post "/v1/clusters/{cluster}/eras/{era}/nodes/{node}/samples" => read::samples,
+	get "/v1/clusters/{cluster}/eras/{era}/nodes/{node}/leaf/{key}" => read::leaf,
 	get "/v1/clusters/{cluster}/eras/{era}/customers" => usage::customers,
 	get "/v1/clusters/{cluster}/eras/{era}/customers/{account}/usage" => usage::of_customer,
 	get "/v1/clusters/{cluster}/eras/{era}/customers/{account}/bill" => bill::bill,

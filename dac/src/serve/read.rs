@@ -9,7 +9,7 @@ use axum::{
 use codec::DecodeAll;
 use ddc_primitives::{
 	dac::{LINES_PER_PAGE, OFFSETS_PER_REQUEST},
-	tree::{LeafProof, RootOpening},
+	tree::{LeafKey, LeafProof, RootOpening},
 	ClusterId, EraIndex, Hash, U256,
 };
 use serde::Deserialize;
@@ -199,6 +199,31 @@ pub(super) async fn samples<C: Chain>(
 		})
 		.await?;
 	Ok(form.passing(&proofs))
+}
+
+/// The receipt with a key: what a node that says it was left out is answered with.
+pub(super) async fn leaf<C: Chain>(
+	State(service): Shared<C>,
+	Path((cluster, era, node, leaf)): Path<(String, String, String, String)>,
+	form: Form,
+) -> Result<Response, Refusal> {
+	let key = tree_key(&(cluster, era, node))?;
+	let leaf = LeafKey::decode_all(&mut &bytes::<41>(&leaf, "key")?[..])
+		.map_err(|_| Refusal::malformed("key"))?;
+	let (era_root, proof) = service
+		.ask_tree(key.clone(), move |service, priced| {
+			let not_there = || Refusal::not_found("no receipt with this key");
+			let (place, path) = priced.tree.find(&leaf).ok_or_else(not_there)?;
+			let leaf = service.store.receipts_at(&key, &[place])?.pop();
+			let path = BoundedVec::try_from(path)
+				.map_err(|_| Refusal::unavailable("the tree is too high"))?;
+			Ok(LeafProof {
+				leaf: leaf.ok_or_else(not_there)?,
+				path,
+			})
+		})
+		.await?;
+	Ok(form.under(&era_root, &proof))
 }
 
 pub(super) async fn evidence<C: Chain>(

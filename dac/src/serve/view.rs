@@ -2,7 +2,7 @@
 //! wider than 53 bits are strings, which every reader of JSON keeps exact; times are Unix milliseconds.
 
 use ddc_primitives::{
-	dac::SignedAcknowledgement,
+	dac::{SignedAcknowledgement, SignedClosingAcknowledgement},
 	receipts::{NodeAggregate, Receipt, SignedClosing, SignedReceipt, SignedReport, SignedToken},
 	tree::{LeafKey, LeafProof, PathStep, RootOpening, Summary},
 	AccountId, EraIndex, NodePubKey, Usage,
@@ -88,6 +88,7 @@ impl View for NodeAggregate {
 		json!({
 			"node": node(&self.node),
 			"closing": self.closing.view(),
+			"captured": self.captured.map(hex::encode),
 			"windows_reported": self.windows_reported,
 			"windows_expected": self.windows_expected,
 			"evidence": self.evidence.map(hex::encode),
@@ -215,6 +216,19 @@ impl View for SignedReport {
 			"node": node(&self.report.node),
 			"at_ms": self.report.at_ms,
 			"receipts": list(&self.report.receipts),
+			"signature": self.signature.view(),
+		})
+	}
+}
+
+impl View for SignedClosingAcknowledgement {
+	fn view(&self) -> Value {
+		let word = &self.acknowledgement;
+		json!({
+			"cluster": hex::encode(word.cluster),
+			"era": word.era,
+			"node": node(&word.node),
+			"closing": hex::encode(word.closing),
 			"signature": self.signature.view(),
 		})
 	}

@@ -1,6 +1,8 @@
 //! What is taken in and what is refused.
 
-use ddc_primitives::{receipts::Receipt, signing::is_signed_by, signing::Signable};
+use ddc_primitives::{
+	dac::SignedClosingAcknowledgement, receipts::Receipt, signing::is_signed_by, signing::Signable,
+};
 use reqwest::StatusCode;
 
 use super::world::*;
@@ -312,10 +314,16 @@ async fn a_closing_is_taken_only_after_the_era_and_only_with_the_dacs_own_root()
 		.await
 		.assert_refused(409, "root_differs");
 
-	assert_eq!(world.close(&good).await.status, StatusCode::OK);
+	let word: SignedClosingAcknowledgement = world.close(&good).await.scale();
+	assert!(word.is_signed(&genesis(), &world.service.operator));
+	assert!(!word.is_signed(&genesis(), &n.account()));
+	let taken = good.report.message_hash(&genesis());
+	assert_eq!(word.acknowledgement.closing, taken);
+	assert_eq!(word.acknowledgement.node, n.node());
 	// Signed anew, the same word.
 	let again = sign_closing(&n, good.report.clone());
-	assert_eq!(world.close(&again).await.status, StatusCode::OK);
+	let again: SignedClosingAcknowledgement = world.close(&again).await.scale();
+	assert_eq!(again.acknowledgement, word.acknowledgement);
 	let mut second = good.report.clone();
 	second.usage.gets += 1;
 	world

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ddc_primitives::{
 	receipts::{Receipt, SignedReceipt},
-	tree::{LeafKey, LeafProof, RootOpening, UsageTree},
+	tree::{LeafKey, LeafProof, Root, RootOpening, UsageTree},
 	U256,
 };
 use proptest::prelude::*;
@@ -160,7 +160,7 @@ proptest! {
 			}
 		}
 		let tree = NodeTree::build(leaves).unwrap();
-		let plain = UsageTree::build(known.into_values(), START, END).unwrap();
+		let plain = UsageTree::build(known.values().cloned(), START, END).unwrap();
 		prop_assert_eq!(tree.root(), plain.root());
 		prop_assert_eq!(tree.lines(), plain.lines());
 		let opening = match tree.under_root() {
@@ -182,6 +182,20 @@ proptest! {
 				path: BoundedVec::try_from(path).unwrap(),
 			};
 			prop_assert_eq!(Some(proof), plain.sample(offset, &prices()));
+		}
+		let root = match plain.root() {
+			Root::Empty => return Ok(()),
+			Root::Sum(root) => root,
+		};
+		for (key, receipt) in &known {
+			let (place, path) = tree.find(key).unwrap();
+			prop_assert_eq!(&by_place[&place], receipt);
+			let (leaf, path) = (receipt.clone(), BoundedVec::try_from(path).unwrap());
+			let located = LeafProof { leaf, path }.check(&root, START, END).unwrap();
+			prop_assert_eq!(located.leaf.min, *key);
+			let mut other = *key;
+			other.tail[31] ^= 1;
+			prop_assert!(known.contains_key(&other) || tree.find(&other).is_none());
 		}
 	}
 }

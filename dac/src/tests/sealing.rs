@@ -96,6 +96,30 @@ async fn a_forged_receipt_is_refused_kept_and_convicts() {
 }
 
 #[tokio::test]
+async fn a_node_that_reported_and_did_not_close_is_in_the_era_tree_with_the_dacs_own_root() {
+	let mut world = World::new().await;
+	let n = node(1);
+	let receipts = some_receipts(&n);
+	let answer = world.send(&report(&n, START, receipts.clone())).await;
+	world.accepted(&answer);
+	// A report without receipts is a report all the same.
+	let answer = world.send(&report(&node(0), START, Vec::new())).await;
+	world.accepted(&answer);
+	world.at(END + GRACE).await;
+	let store = &world.service.store;
+	let sealed = store.sealed(&cluster(), ERA).unwrap().unwrap();
+	let of = |n: &Key| sealed.aggregates.iter().find(|a| a.node == n.node());
+	let (idle, busy) = (of(&node(0)).unwrap(), of(&n).unwrap());
+	assert_eq!((&idle.closing, &busy.closing), (&None, &None));
+	assert_eq!(idle.captured, Some(ddc_primitives::tree::empty_root()));
+	assert_eq!(busy.captured, Some(closing(&n, receipts).root));
+	assert_eq!(busy.windows_reported, 1);
+	// What it did not close, it does not earn.
+	let verdict = world.verdict(&n, Depth::Tier1).await;
+	assert_eq!(verdict, Ok(Outcome::Withhold(WithholdReason::NotClosed)));
+}
+
+#[tokio::test]
 async fn a_node_that_stands_accused_is_in_the_era_tree_without_a_closing() {
 	let mut world = World::new().await;
 	let n = node(1);

@@ -2,10 +2,10 @@
 
 use codec::Encode;
 use ddc_primitives::{
-	dac::{era_path, evidence_path, node_path, Unavailable},
+	dac::{era_path, evidence_path, leaf_path, node_path, Unavailable},
 	inspect::Depth,
 	receipts::NodeAggregate,
-	tree::{LeafProof, RootOpening, Summary},
+	tree::{LeafKey, LeafProof, Root, RootOpening, Summary},
 	Hash, U256,
 };
 use reqwest::StatusCode;
@@ -117,6 +117,46 @@ async fn what_is_not_there_is_a_404_with_a_reason() {
 	] {
 		world.get(path).await.assert_refused(400, "malformed");
 	}
+}
+
+#[tokio::test]
+async fn every_receipt_that_was_acknowledged_is_proven_by_its_key_whether_the_node_closed_or_not() {
+	let mut world = World::new().await;
+	let receipts = |n: &Key| {
+		vec![
+			signed(&alice(), delivery(n, 1, 1, 100)),
+			signed(&bob(), delivery(n, 2, 1, 100)),
+			signed(&bob(), storage(n, 2, START, END)),
+		]
+	};
+	let (closed, open) = (node(0), node(1));
+	world.serve_era(&closed, receipts(&closed)).await;
+	let answer = world.send(&report(&open, START, receipts(&open))).await;
+	world.accepted(&answer);
+	world.at(END + GRACE).await;
+	for n in [&closed, &open] {
+		let path = node_path(&cluster(), ERA, &n.node());
+		let opening: RootOpening = world.get(&format!("{path}/root")).await.scale();
+		let aggregates: Vec<NodeAggregate> = world.get(&era_path(&cluster(), ERA)).await.scale();
+		let of = |a: &&NodeAggregate| a.node == n.node();
+		let committed = aggregates.iter().find(of).and_then(NodeAggregate::root);
+		let Some(Root::Sum(root)) = opening.check(&committed.unwrap(), START, END) else {
+			panic!("no root")
+		};
+		for receipt in receipts(n) {
+			let (key, _) = LeafKey::range(&receipt).unwrap();
+			let path = leaf_path(&cluster(), ERA, &n.node(), &key);
+			let proof: LeafProof = world.get(&path).await.scale();
+			assert_eq!(proof.check(&root, START, END).unwrap().leaf.min, key);
+		}
+	}
+	let (key, _) = LeafKey::range(&signed(&alice(), delivery(&open, 9, 1, 1))).unwrap();
+	let path = leaf_path(&cluster(), ERA, &open.node(), &key);
+	world.get(&path).await.assert_refused(404, "not_found");
+	world
+		.get(&path[..path.len() - 2])
+		.await
+		.assert_refused(400, "malformed");
 }
 
 #[tokio::test]

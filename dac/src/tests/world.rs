@@ -12,14 +12,17 @@ use std::{
 use codec::{Decode, DecodeAll, Encode};
 use ddc_primitives::{
 	bill::BillHeader,
-	dac::{era_path, evidence_path, node_path, EraSource, SignedAcknowledgement, Unavailable},
+	dac::{
+		era_path, evidence_path, leaf_path, node_path, EraSource, SignedAcknowledgement,
+		Unavailable,
+	},
 	inspect::{inspect, Depth, EraContext, Subject},
 	receipts::{
 		AccessToken, ActivityReport, ClosingReport, DeliveryReceipt, NodeAggregate, Receipt,
 		SignedClosing, SignedReceipt, SignedReport, SignedToken, StorageReceipt,
 	},
 	signing::Signable,
-	tree::{LeafProof, RootOpening, Summary, UsageTree},
+	tree::{LeafKey, LeafProof, RootOpening, Summary, UsageTree},
 	AccountId, Balance, BucketAtEra, BucketId, ClusterId, ClusterStatus, CustomerIndex, Dac,
 	EraClock, EraClocks, EraIndex, EraPhase, EraReceipt, EraStatus, Hash, NodePosition, NodePubKey,
 	Outcome, Prices, ProtocolParams, Sla, U256,
@@ -645,6 +648,7 @@ impl World {
 				node: &node,
 				eligible: true,
 				aggregate: aggregates.iter().find(|known| known.node == node),
+				exhibits: &[],
 			};
 			inspect(&source, &buckets, &context, &subject, depth)
 				.map(|inspection| inspection.outcome)
@@ -695,6 +699,10 @@ impl EraSource for HttpSource {
 	fn samples(&self, node: &NodePubKey, offsets: &[U256]) -> Result<Vec<LeafProof>, Unavailable> {
 		let path = format!("{}/samples", node_path(&cluster(), ERA, node));
 		self.ask(path, Some(offsets.encode()))
+	}
+
+	fn leaf(&self, node: &NodePubKey, key: &LeafKey) -> Result<LeafProof, Unavailable> {
+		self.ask(leaf_path(&cluster(), ERA, node, key), None)
 	}
 
 	fn evidence(&self, hash: &Hash) -> Result<SignedReport, Unavailable> {

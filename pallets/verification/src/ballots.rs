@@ -13,7 +13,10 @@ use frame_support::ensure;
 use scale_info::TypeInfo;
 use sp_runtime::{BoundedVec, RuntimeAppPublic};
 
-use crate::{app::AuthoritySignature, Ballots, Config, EraRecord, Error, NodeState, Pallet};
+use crate::{
+	app::AuthoritySignature, evidence::vote_seed, Ballots, Config, EraRecord, Error, NodeState,
+	Pallet,
+};
 
 /// How many ballots a validator may send in one phase: one, and a supplementary one.
 pub const MAX_BALLOTS: u8 = 2;
@@ -147,7 +150,10 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_fresh(*created_at)?;
 		let record = Self::record(cluster, *era).ok_or(Error::<T>::EraNotOpen)?;
 		ensure!(is_in_phase(&record, *phase), Error::<T>::WrongPhase);
-		ensure!(record.seed == Some(*seed), Error::<T>::WrongSeed);
+		ensure!(
+			vote_seed(&record, *phase) == Some(*seed),
+			Error::<T>::WrongSeed
+		);
 		ensure!(record.set_id == *set_id, Error::<T>::WrongSet);
 		ensure!(*index < record.set_size, Error::<T>::NotInSet);
 		ensure!(

@@ -17,10 +17,11 @@ use sp_runtime::{
 };
 
 use crate::{
+	evidence::awaits_recheck,
 	types::{EraRecord, NodeState, SkipReason, Transition},
 	weights::WeightInfo,
-	Ballots, Clocks, Closed, Config, Contesters, Eras, Error, Event, NextEra, NodeStates, OpenEras,
-	Pallet, Points, Refuted,
+	Ballots, Clocks, Closed, Config, Contesters, Eras, Error, Event, Exhibits, NextEra, NodeStates,
+	OpenEras, Pallet, Points, Refuted,
 };
 
 /// How old a free call may be, in blocks.
@@ -213,6 +214,8 @@ impl<T: Config> Pallet<T> {
 			contested: 0,
 			contests: 0,
 			dac_faulted: false,
+			shown: Hash::zero(),
+			heard: Hash::zero(),
 		};
 		Eras::<T>::insert(cluster, era, record);
 		Ok(())
@@ -231,7 +234,7 @@ impl<T: Config> Pallet<T> {
 			let drawn = record.committed_at.saturating_add(params.draw_delay);
 			return (now > drawn).then_some(Transition::Draw);
 		}
-		if record.contested > 0 && matches!(record.phase, EraPhase::Bill(_)) {
+		if awaits_recheck(&record) && matches!(record.phase, EraPhase::Bill(_)) {
 			return (now > record.deadline).then_some(Transition::Recheck);
 		}
 		let is_over = now > record.deadline.saturating_add(params.opening_blocks);
@@ -338,6 +341,7 @@ impl<T: Config> Pallet<T> {
 	/// The whole set votes on every node that is not decided. Nothing is written for each of them.
 	pub(crate) fn begin_tier1(record: &mut EraRecord, era: EraIndex) {
 		Self::begin_round(record, EraPhase::Tier1, Self::params(era).tier1_blocks);
+		record.heard = record.shown;
 	}
 
 	/// The next round of the bill begins.
@@ -394,6 +398,7 @@ impl<T: Config> Pallet<T> {
 				Points::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
 				Refuted::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
 				Contesters::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
+				Exhibits::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
 			];
 			if left.iter().all(Option::is_none) {
 				Closed::<T>::remove(key);

@@ -54,6 +54,23 @@ mod events {
 			outcome: Outcome,
 			/// By the committee (0) or the whole set (1).
 			tier: u8,
+			/// The evidence that it was judged by, if it was by what somebody presented.
+			evidence: Option<Hash>,
+		},
+		/// Somebody showed who was at fault, and the whole set will judge.
+		EvidencePresented {
+			/// The cluster.
+			cluster: ClusterId,
+			/// The era.
+			era: EraIndex,
+			/// The node that it is about, or that the DAC wronged.
+			node: NodePubKey,
+			/// What it is.
+			kind: EvidenceKind,
+			/// The Blake2-256 hash of the evidence.
+			hash: Hash,
+			/// Who presented it.
+			presenter: AccountId,
 		},
 		/// The committee did not decide a node; the whole set will.
 		NodeEscalated {
@@ -320,5 +337,15 @@ mod errors {
 		NoContradiction,
 		/// Free calls have had their share of the block.
 		ShareExhausted,
+		/// No vote of the whole set in this era will hear evidence any more.
+		EvidenceTooLate,
+		/// Evidence of this kind, or a longer list of windows, is known of this node and era.
+		EvidenceKnown,
+		/// The evidence speaks of another cluster, era or node.
+		EvidenceElsewhere,
+		/// The evidence is not signed by whom it is held against, or not demanded by the node.
+		EvidenceNotSigned,
+		/// The evidence shows nothing wrong.
+		EvidenceShowsNothing,
 	}
 }

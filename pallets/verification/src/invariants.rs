@@ -2,13 +2,13 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::Encode;
-use ddc_primitives::{traits::CheckInvariants, AccountId, Balance, EraPhase, SetId};
+use ddc_primitives::{traits::CheckInvariants, AccountId, Balance, EraPhase, Hash, SetId};
 use frame_support::{ensure, traits::fungible::InspectHold};
 
 use crate::{
-	Clocks, Config, Contesters, CurrentSet, DacStandings, Dacs, Eras, HoldReason, NextEra,
-	NodeState, OpenEras, Pallet, Params, Pinned, Points, Refuted, SetMembers, SetRefs, SetSessions,
-	SetSizes,
+	Clocks, Config, Contesters, CurrentSet, DacStandings, Dacs, Eras, Exhibits, HoldReason,
+	NextEra, NodeState, OpenEras, Pallet, Params, Pinned, Points, Refuted, SetMembers, SetRefs,
+	SetSessions, SetSizes,
 };
 
 impl<T: Config> CheckInvariants for Pallet<T> {
@@ -51,6 +51,17 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 			ensure!(
 				record.contests > 0 || contesters == usize::from(record.contested),
 				"contested nodes are miscounted"
+			);
+			let exhibits: Vec<_> = Exhibits::<T>::iter_prefix((cluster, era)).collect();
+			ensure!(
+				exhibits.is_empty() == (record.shown == Hash::zero()),
+				"exhibits that the record does not name"
+			);
+			ensure!(
+				exhibits
+					.iter()
+					.all(|(at, of)| *at < record.nodes && !of.is_empty()),
+				"exhibits of no node"
 			);
 			let convicted_with_points = Refuted::<T>::iter_key_prefix((cluster, era))
 				.any(|who| Points::<T>::contains_key((cluster, era), who));

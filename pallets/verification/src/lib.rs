@@ -12,6 +12,8 @@
 //! - *Ballot*: a validator's blind digests. *Opening*: what they turn out to be.
 //! - *Tier 0*: the committees' votes. *Tier 1*: the whole set's, on what tier 0 did not decide.
 //! - *Bill round*: the whole set's votes on what customers owe.
+//! - *Exhibit*: evidence of a node's or a DAC's fault that was presented and checked. The votes of the whole set that
+//!   begin after it *hear* it.
 //!
 //! ## Process flow
 //!
@@ -24,6 +26,8 @@
 //! 4. The whole set votes on the bill; [`Pallet::open_bill`] hands it to settlement. Before that, a validator whose
 //!    own samples of a rewarded node failed can contest it ([`Pallet::contest`]): when the round ends, all
 //!    contested nodes go to the whole set at once, and the bill is voted on anew.
+//!    Evidence that anybody presents ([`Pallet::present_evidence`]) does the same to every node that it is about,
+//!    decided or not.
 //! 5. When a round failed, [`Pallet::advance`] begins the next one, or skips the era.
 //! 6. Validators whose claims were refuted, or who signed contradictory votes ([`Pallet::report_equivocation`]),
 //!    lose their points of the era at once; they are reported for punishment in idle time.
@@ -31,7 +35,7 @@
 //!
 //! ## Invariants
 //!
-//! - No verdict of the committee without at least three concurring votes (all, in smaller sets) and no dissent; no
+//! - No verdict of the committee without its majority, at least three (all, in smaller sets), and no dissent; no
 //!   slash, fault or bill without more than two thirds of a recorded set.
 //! - An era is committed at most once, in order; a record exists exactly while it is open.
 //! - A set is kept exactly while it is current or an open era refers to it.
@@ -43,8 +47,8 @@
 //!
 //! Ballots and contests: validators, by their session key. Openings, bills, `advance`: anybody, free, valid only if
 //! they match votes or something is due. `commit_era`: the DAC's operator. `set_dac`, `remove_dac`, `unpark`: the
-//! cluster's manager. `set_params`, `set_clock`: governance. `reclaim_dac_deposit`, `report_equivocation`: anybody
-//! signed.
+//! cluster's manager. `set_params`, `set_clock`: governance. `reclaim_dac_deposit`, `report_equivocation`,
+//! `present_evidence`: anybody signed.
 #![cfg_attr(not(feature = "std"), no_std)]
 
 extern crate alloc;
@@ -55,6 +59,7 @@ mod dac;
 mod draw;
 mod eras;
 mod events;
+pub mod evidence;
 mod free_calls;
 mod genesis;
 mod invariants;
@@ -93,10 +98,12 @@ use frame_support::pallet_macros::import_section;
 pub mod pallet {
 	use super::*;
 	use crate::app::{AuthorityId, AuthoritySignature};
+	use crate::evidence::ExhibitsOf;
 	use alloc::{boxed::Box, string::String};
 	use ddc_primitives::{
 		ballot::{Ballot, Contest, Openings, Phase},
 		bill::BillHeader,
+		evidence::{Evidence, EvidenceKind},
 		traits::{
 			BillSink, BlockVrf, ClusterReader, ClusterWriter, CustomerLedger, NodeBonds, Settlement,
 		},
@@ -329,6 +336,18 @@ pub mod pallet {
 		Twox64Concat,
 		NodePosition,
 		AccountId,
+		OptionQuery,
+	>;
+
+	/// What was shown of a node, or of its DAC.
+	#[pallet::storage]
+	pub type Exhibits<T> = StorageDoubleMap<
+		_,
+		Blake2_128Concat,
+		(ClusterId, EraIndex),
+		Twox64Concat,
+		NodePosition,
+		ExhibitsOf,
 		OptionQuery,
 	>;
 
@@ -643,6 +662,26 @@ pub mod pallet {
 		) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
 			Self::do_report_equivocation(*evidence)?;
+			Ok(Pays::No.into())
+		}
+
+		/// Shows that a node, or the DAC towards a node, was at fault in an open era. Origin: anybody signed, for a fee
+		/// that is given back. It convicts nobody: the whole set judges by it, at tier 1 or once more before the bill.
+		/// Refused when no such vote is to come, if the node is slashed or its DAC convicted already, if it is known, or
+		/// if it is not good: of something else, not signed, or no fault. Emits [`Event::EvidencePresented`].
+		#[pallet::call_index(13)]
+		#[pallet::weight(T::WeightInfo::present_evidence(
+			evidence.signatures(),
+			count(evidence.encoded_size(), u32::MAX) / 1_024,
+		))]
+		pub fn present_evidence(
+			origin: OriginFor<T>,
+			cluster: ClusterId,
+			era: EraIndex,
+			evidence: Box<Evidence>,
+		) -> DispatchResultWithPostInfo {
+			let presenter = ensure_signed(origin)?;
+			Self::do_present(presenter, cluster, era, &evidence)?;
 			Ok(Pays::No.into())
 		}
 	}

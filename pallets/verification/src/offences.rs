@@ -10,6 +10,7 @@ use frame_support::{ensure, weights::WeightMeter};
 use sp_runtime::DispatchResult;
 
 use crate::{
+	evidence::vote_seed,
 	openings::is_abstention,
 	types::{Equivocation, Offence, OffenceKind, ReportOffence},
 	AccountId, Config, EraRecord, Eras, Error, Event, OffencesToReport, Pallet, Points, Refuted,
@@ -109,11 +110,13 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::NoContradiction
 		);
 		let mut record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
-		ensure!(record.seed == Some(first.seed), Error::<T>::WrongSeed);
+		// Votes of the whole set are formed with a seed that names what they heard.
+		let seeds = [record.seed, vote_seed(&record, phase)];
+		ensure!(seeds.contains(&Some(first.seed)), Error::<T>::WrongSeed);
 		let (set_id, index) = (first.set_id, first.index);
 		let (_, key) = Self::set_member(set_id, index).ok_or(Error::<T>::NotInSet)?;
 		// An honest validator that was not served at first may be served before its ballot is in a block.
-		let is_vote = |at: NodePosition, vote| !is_abstention(&record, phase, at, &key, vote);
+		let is_vote = |at: NodePosition, vote| !is_abstention(&first.seed, phase, at, &key, vote);
 		let votes: BTreeMap<_, _> = first.digests.iter().map(|(at, vote)| (at, vote)).collect();
 		let contradicts = second.digests.iter().any(|(at, vote)| {
 			votes

@@ -11,8 +11,9 @@ use ddc_primitives::{
 	bill::BillHeader,
 	draw,
 	traits::{BillSink, ClusterReader, ClusterWriter, EraReader, NodeBonds},
-	AccountId, ClusterId, EraIndex, EraPhase, Hash, NodePosition, NodePubKey, Outcome, SetId,
-	ValidatorIndex,
+	verdict::SAID_FAULTS,
+	AccountId, ClusterId, DacFaultReason, EraIndex, EraPhase, Hash, NodePosition, NodePubKey,
+	Outcome, SetId, ValidatorIndex,
 };
 use frame_support::ensure;
 use sp_runtime::DispatchResult;
@@ -20,6 +21,7 @@ use sp_runtime::DispatchResult;
 use crate::{
 	app::AuthorityId,
 	ballots::{is_in_phase, CastBallot},
+	evidence::{awaits_recheck, vote_seed},
 	Config, Contesters, EraRecord, Eras, Error, Event, NodeState, NodeStates, OffenceKind, Pallet,
 	Points, Refuted,
 };
@@ -87,6 +89,7 @@ impl<'a, T: Config> Cast<'a, T> {
 	) -> Option<Tally> {
 		let (cluster, era, record) = (self.cluster, self.era, self.record);
 		let (phase, set_id) = (self.phase, self.set_id);
+		let seed = vote_seed(record, phase);
 		let mut tally = Tally::default();
 		for index in voters {
 			let cast = self.read.entry(index).or_insert_with(|| {
@@ -102,7 +105,8 @@ impl<'a, T: Config> Cast<'a, T> {
 					tally.concurring.push(account.clone())
 				}
 				Some((account, key, vote))
-					if !is_abstention(record, phase, position, key, vote) =>
+					if !seed
+						.is_some_and(|seed| is_abstention(&seed, phase, position, key, vote)) =>
 				{
 					tally.dissenting.push(account.clone())
 				}
@@ -127,19 +131,20 @@ impl<'a, T: Config> Cast<'a, T> {
 	}
 }
 
-/// Whether a vote only says that its author was not served: anybody could say so, with or without the data.
+/// Whether a vote that was formed with `seed` only says what anybody could, with or without the data: that its author
+/// was not served, or what evidence shows of the DAC.
 pub(crate) fn is_abstention(
-	record: &EraRecord,
+	seed: &Hash,
 	phase: Phase,
 	position: NodePosition,
 	key: &AuthorityId,
 	vote: &Hash,
 ) -> bool {
-	let withheld = VerdictOpening::withheld(position);
-	phase == Phase::Tier1
-		&& record
-			.seed
-			.is_some_and(|seed| *vote == tier1_digest(&seed, &withheld, key.as_ref()))
+	let says = |reason: &DacFaultReason| {
+		let said = VerdictOpening::said(position, *reason);
+		*vote == tier1_digest(seed, &said, key.as_ref())
+	};
+	phase == Phase::Tier1 && SAID_FAULTS.iter().any(says)
 }
 
 impl<T: Config> Pallet<T> {
@@ -156,7 +161,7 @@ impl<T: Config> Pallet<T> {
 			Error::<T>::WrongPhase
 		);
 		ensure!(is_in_phase(&record, phase), Error::<T>::WrongPhase);
-		let seed = record.seed.ok_or(Error::<T>::WrongPhase)?;
+		let seed = vote_seed(&record, phase).ok_or(Error::<T>::WrongPhase)?;
 		let last = openings.last().ok_or(Error::<T>::EmptyBallot)?.position;
 		let ordered = openings
 			.windows(2)
@@ -178,13 +183,9 @@ impl<T: Config> Pallet<T> {
 			ensure!(is_open, Error::<T>::AlreadyDecided);
 			let fits = phase == Phase::Tier1 || opening.fresh == Hash::zero();
 			ensure!(fits, Error::<T>::NoMatchingVote);
-			// What is said of withheld data is said in one form only, and by the whole set only.
-			let is_form =
-				phase == Phase::Tier1 && *opening == VerdictOpening::withheld(opening.position);
-			ensure!(
-				is_form || !opening.says_withheld(),
-				Error::<T>::NoMatchingVote
-			);
+			// What can be said without data is said in one form only, and by the whole set only.
+			let is_form = opening.is_in_form() && (phase == Phase::Tier1 || !opening.is_said());
+			ensure!(is_form, Error::<T>::NoMatchingVote);
 		}
 		let mut cast = Cast::<T>::new(cluster, era, &record, phase);
 		let mut tallies = Vec::with_capacity(openings.len());
@@ -223,7 +224,9 @@ impl<T: Config> Pallet<T> {
 			let Some(node) = members.get(usize::from(position)) else {
 				continue;
 			};
-			let is_final = tally.is_agreement() && opening.outcome.is_final_at_tier0();
+			let is_final = tally.is_agreement()
+				&& opening.outcome.is_final_at_tier0()
+				&& !Self::stands_accused(&cluster, era, &record, position);
 			if phase == Phase::Tier0 && !is_final {
 				record.escalated = record.escalated.saturating_add(1);
 				NodeStates::<T>::insert((cluster, era), position, NodeState::Escalated);
@@ -236,7 +239,7 @@ impl<T: Config> Pallet<T> {
 				continue;
 			}
 			// Whoever was served said the truth too, and whoever was not did nothing to earn a point.
-			if !opening.says_withheld() {
+			if !opening.is_said() {
 				if phase == Phase::Tier1 {
 					Self::refute(&cluster, era, &mut record, opening, tally.dissenting);
 				}
@@ -306,7 +309,9 @@ impl<T: Config> Pallet<T> {
 			node: node.clone(),
 			outcome,
 			tier,
+			evidence: Self::ground_of(cluster, era, record, position, &outcome),
 		});
+		Self::hold_for_evidence(cluster, era, record, position, &outcome);
 	}
 
 	/// Whoever voted against what more than two thirds found loses its points of the era and is reported. At tier 0
@@ -384,7 +389,7 @@ impl<T: Config> Pallet<T> {
 			.iter()
 			.try_fold(0u128, |sum, due| sum.checked_add(*due));
 		ensure!(sum == Some(header.total), Error::<T>::BillMalformed);
-		ensure!(record.contested == 0, Error::<T>::NodesContested);
+		ensure!(!awaits_recheck(&record), Error::<T>::NodesContested);
 		let digest = |key: &AuthorityId| bill_digest(&seed, header, key.as_ref());
 		let tally = Cast::<T>::new(cluster, era, &record, Phase::Bill(round))
 			.supermajority(0, digest)
@@ -523,13 +528,19 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// The round of the bill ends without one: the whole set votes on all contested nodes.
+	/// The round of the bill ends without one: the whole set votes on all contested nodes, and on those that are open.
 	pub(crate) fn begin_recheck(record: &mut EraRecord, era: EraIndex) {
 		record.accepted = record.accepted.saturating_sub(record.contested);
 		record.contested = 0;
 		record.contests = record.contests.saturating_add(1);
 		// Ballots of the round that ends do not count in the next one.
 		record.bill_round = record.bill_round.saturating_add(1);
-		Self::begin_tier1(record, era);
+		if record.accepted < record.nodes {
+			Self::begin_tier1(record, era);
+		} else {
+			// All that was shown since is of nodes that are slashed, or whose DAC is convicted.
+			record.heard = record.shown;
+			Self::begin_bill(record, era);
+		}
 	}
 }

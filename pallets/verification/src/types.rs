@@ -49,6 +49,10 @@ pub struct EraRecord {
 	pub contests: u8,
 	/// Whether the DAC was found at fault in this era.
 	pub dac_faulted: bool,
+	/// Names all exhibits that were presented, in their order; zero if there are none.
+	pub shown: Hash,
+	/// The same when the latest vote of the whole set on nodes began: what counts in it.
+	pub heard: Hash,
 }
 
 /// What became of a node in an era. Nothing is stored of a node that nobody opened yet, and nothing is written
@@ -92,7 +96,8 @@ pub enum Transition {
 	Escalate,
 	/// The time of tier 1 is up: what is left stays undecided.
 	LeaveUndecided,
-	/// The time of a bill round is up in which nodes were contested: they go to the whole set.
+	/// The time of a bill round is up in which nodes were contested, by validators or by evidence: they go to the whole
+	/// set.
 	Recheck,
 	/// The time of a bill round is up: there is another one.
 	RepeatBill,

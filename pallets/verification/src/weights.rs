@@ -38,6 +38,8 @@ pub trait WeightInfo {
 	fn report_offences() -> Weight;
 	/// Evidence of contradictory votes.
 	fn report_equivocation() -> Weight;
+	/// Evidence against a node or a DAC, of so many signatures and KiB.
+	fn present_evidence(signatures: u32, kib: u32) -> Weight;
 }
 
 /// Reads and writes of a call, its own time in microseconds, and the size of its proof in KiB.
@@ -102,5 +104,10 @@ impl WeightInfo for () {
 	}
 	fn report_equivocation() -> Weight {
 		estimate(8, 5, 1_000, 96)
+	}
+	fn present_evidence(signatures: u32, kib: u32) -> Weight {
+		estimate(12, 3, 60, 192)
+			.saturating_add(estimate(0, 0, 90, 0).saturating_mul(signatures.into()))
+			.saturating_add(estimate(0, 0, 10, 0).saturating_mul(kib.into()))
 	}
 }

@@ -105,20 +105,32 @@ pub struct VerdictOpening {
 }
 
 impl VerdictOpening {
-	/// What a validator says at tier 1 that asked for a node's data and got nothing of use. It takes no data to say, so
-	/// it is an abstention that is said aloud: beside any other verdict it counts as absence.
-	pub fn withheld(position: NodePosition) -> Self {
+	/// What a validator says of a DAC at tier 1 without any of its data: that it withheld what was asked for, or that it
+	/// left out or contradicts what it acknowledged.
+	pub fn said(position: NodePosition, reason: DacFaultReason) -> Self {
 		Self {
 			position,
-			outcome: Outcome::DacFault(DacFaultReason::Withheld),
+			outcome: Outcome::DacFault(reason),
 			transcript: Hash::zero(),
 			fresh: Hash::zero(),
 		}
 	}
 
-	/// Whether it says that data was withheld, in whatever form.
-	pub fn says_withheld(&self) -> bool {
-		self.outcome == Outcome::DacFault(DacFaultReason::Withheld)
+	/// What a validator says at tier 1 that asked for a node's data and got nothing of use. It takes no data to say, so
+	/// it is an abstention that is said aloud: beside any other verdict it counts as absence.
+	pub fn withheld(position: NodePosition) -> Self {
+		Self::said(position, DacFaultReason::Withheld)
+	}
+
+	/// Whether it says what takes no data to say, in whatever form.
+	pub fn is_said(&self) -> bool {
+		self.outcome.can_be_said()
+	}
+
+	/// Whether that is in the one form in which it counts.
+	pub fn is_in_form(&self) -> bool {
+		let zero = Hash::zero();
+		!self.is_said() || (self.transcript == zero && self.fresh == zero)
 	}
 }
 

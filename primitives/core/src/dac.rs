@@ -6,11 +6,12 @@
 //! | `GET /v1/clusters/{cluster}/eras/{era}/nodes/{node}/root` | [`RootOpening`] |
 //! | `GET /v1/clusters/{cluster}/eras/{era}/nodes/{node}/lines?from={n}` | `Vec<`[`Summary`]`>`, at most [`LINES_PER_PAGE`], from the n-th on |
 //! | `POST /v1/clusters/{cluster}/eras/{era}/nodes/{node}/samples`, body `Vec<`[`U256`]`>` | `Vec<`[`LeafProof`]`>`, the distinct leaves that cover the offsets |
+//! | `GET /v1/clusters/{cluster}/eras/{era}/nodes/{node}/leaf/{key}` | [`LeafProof`], of the receipt with this [`LeafKey`] |
 //! | `GET /v1/evidence/{hash}` | [`SignedReport`] |
 //! | `POST /v1/reports`, body [`SignedReport`] | [`SignedAcknowledgement`] |
-//! | `POST /v1/closings`, body [`SignedClosing`](crate::receipts::SignedClosing) | empty |
+//! | `POST /v1/closings`, body [`SignedClosing`](crate::receipts::SignedClosing) | [`SignedClosingAcknowledgement`] |
 //!
-//! `{cluster}`, `{node}` (the 32-byte key) and `{hash}` are lower-case hexadecimal without a prefix.
+//! `{cluster}`, `{node}` (the 32-byte key), `{hash}` and `{key}` (SCALE) are lower-case hexadecimal without a prefix.
 
 use alloc::{format, string::String, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode};
@@ -19,9 +20,10 @@ use scale_info::TypeInfo;
 use sp_runtime::MultiSignature;
 
 use crate::{
-	receipts::{Acknowledgement, NodeAggregate, SignedReport},
-	tree::{LeafProof, RootOpening, Summary},
-	ClusterId, EraIndex, Hash, NodePubKey,
+	receipts::{Acknowledgement, ClosingAcknowledgement, NodeAggregate, SignedReport},
+	signing::{is_signed_by, Signable},
+	tree::{LeafKey, LeafProof, RootOpening, Summary},
+	AccountId, ClusterId, EraIndex, Hash, NodePubKey,
 };
 
 /// The most bucket lines in one page.
@@ -40,6 +42,31 @@ pub struct SignedAcknowledgement {
 	pub signature: MultiSignature,
 }
 
+impl SignedAcknowledgement {
+	/// Whether it is the word of the DAC with this operator.
+	pub fn is_signed(&self, genesis: &Hash, operator: &AccountId) -> bool {
+		let bytes = self.acknowledgement.signing_bytes(genesis);
+		is_signed_by(&bytes, &self.signature, operator)
+	}
+}
+
+/// The acknowledgement of a closing report with the DAC's signature.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub struct SignedClosingAcknowledgement {
+	/// The acknowledgement.
+	pub acknowledgement: ClosingAcknowledgement,
+	/// By the DAC operator's key.
+	pub signature: MultiSignature,
+}
+
+impl SignedClosingAcknowledgement {
+	/// Whether it is the word of the DAC with this operator.
+	pub fn is_signed(&self, genesis: &Hash, operator: &AccountId) -> bool {
+		let bytes = self.acknowledgement.signing_bytes(genesis);
+		is_signed_by(&bytes, &self.signature, operator)
+	}
+}
+
 /// Why nothing was got from the DAC; the same to a validator whatever the reason: it abstains.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unavailable;
@@ -54,6 +81,10 @@ pub trait EraSource {
 	fn lines(&self, node: &NodePubKey, from: u32) -> Result<Vec<Summary>, Unavailable>;
 	/// The distinct leaves that cover `offsets`, at most [`OFFSETS_PER_REQUEST`] of them.
 	fn samples(&self, node: &NodePubKey, offsets: &[U256]) -> Result<Vec<LeafProof>, Unavailable>;
+	/// The receipt with this key under the node's committed root.
+	fn leaf(&self, _node: &NodePubKey, _key: &LeafKey) -> Result<LeafProof, Unavailable> {
+		Err(Unavailable)
+	}
 	/// The report with this hash.
 	fn evidence(&self, hash: &Hash) -> Result<SignedReport, Unavailable>;
 }
@@ -70,6 +101,12 @@ pub fn node_path(cluster: &ClusterId, era: EraIndex, node: &NodePubKey) -> Strin
 		era_path(cluster, era),
 		hex(node.account().as_ref())
 	)
+}
+
+/// The path of a node's receipt with this key.
+pub fn leaf_path(cluster: &ClusterId, era: EraIndex, node: &NodePubKey, key: &LeafKey) -> String {
+	let node = node_path(cluster, era, node);
+	format!("{node}/leaf/{}", hex(&key.encode()))
 }
 
 /// The path of a piece of evidence.

@@ -13,11 +13,13 @@ use sp_io::hashing::blake2_256;
 use crate::{
 	dac::{EraSource, Unavailable, LINES_PER_PAGE, OFFSETS_PER_REQUEST},
 	draw,
+	evidence::{self, EvidenceKind, Exhibit, LeafDemand},
 	receipts::{NodeAggregate, SignedReceipt},
 	signing::Signable,
 	tree::{LeafKey, LinesRoot, Root, Summary},
 	verdict::{judge, Accusation, ClosingFinding, Findings},
-	BucketAtEra, BucketId, ClusterId, EraIndex, Hash, NodePosition, NodePubKey, Outcome, Sla,
+	BucketAtEra, BucketId, ClusterId, DacFaultReason, EraIndex, Hash, NodePosition, NodePubKey,
+	Outcome, Sla,
 };
 
 /// The era that is inspected: everything the chain says about it.
@@ -56,6 +58,8 @@ pub struct Subject<'a> {
 	pub eligible: bool,
 	/// What the DAC committed for it.
 	pub aggregate: Option<&'a NodeAggregate>,
+	/// The evidence on the chain that counts in this vote; none at tier 0.
+	pub exhibits: &'a [Exhibit],
 }
 
 /// Which of the eras' samples are inspected.
@@ -106,9 +110,15 @@ pub fn inspect(
 	subject: &Subject,
 	depth: Depth,
 ) -> Result<Inspection, Unavailable> {
+	if let Some(convicted) = convicted(subject.exhibits) {
+		return Ok(convicted);
+	}
 	let aggregate = subject.aggregate;
 	let mut findings = Findings {
 		eligible: subject.eligible,
+		shown: None,
+		equivocated: evidence::has(subject.exhibits, EvidenceKind::Equivocation),
+		dac_fault: dac_fault(context, subject),
 		accusation: None,
 		closing: ClosingFinding::Missing,
 		forged_leaf: false,
@@ -118,6 +128,10 @@ pub fn inspect(
 		meets_sla: aggregate
 			.is_some_and(|a| context.sla.is_met(a.windows_reported, context.windows)),
 	};
+	let demanded = evidence::demand(subject.exhibits).filter(|_| findings.dac_fault.is_none());
+	if let Some(demand) = demanded {
+		read_demanded(source, context, subject, demand)?;
+	}
 	// The aggregate alone is public: a transcript that holds no more can be copied, which is harmless where
 	// there is nothing more to inspect.
 	let mut transcript: Vec<u8> = aggregate.encode();
@@ -186,11 +200,81 @@ pub fn inspect(
 			}
 		}
 	}
-	Ok(Inspection {
-		outcome: judge(&findings),
+	let outcome = judge(&findings);
+	Ok(Inspection::said(outcome).unwrap_or(Inspection {
+		outcome,
 		transcript: blake2_256(&transcript).into(),
 		fresh,
+	}))
+}
+
+/// What evidence on the chain alone comes to: who stands convicted by what it signed is convicted whatever the DAC
+/// serves, and the digest of the evidence is all that there is to inspect.
+pub fn convicted(exhibits: &[Exhibit]) -> Option<Inspection> {
+	let reason = evidence::slash(exhibits)?;
+	let outcome = judge(&Findings {
+		eligible: true,
+		shown: Some(reason),
+		equivocated: false,
+		dac_fault: None,
+		accusation: None,
+		closing: ClosingFinding::Missing,
+		forged_leaf: false,
+		misplaced_leaf: false,
+		unauthorised_leaf: false,
+		windows_reported: 0,
+		meets_sla: false,
+	});
+	let hashes: Vec<Hash> = exhibits.iter().map(|exhibit| exhibit.hash).collect();
+	Some(Inspection {
+		outcome,
+		transcript: blake2_256(&(b"ddc/exhibits/1", hashes).encode()).into(),
+		fresh: Hash::zero(),
 	})
+}
+
+/// What the DAC is convicted of by its own signature and what it committed, without any more of the node's data.
+pub fn dac_fault(context: &EraContext, subject: &Subject) -> Option<DacFaultReason> {
+	evidence::dac_fault(subject.exhibits, subject.aggregate, &context.genesis)
+}
+
+/// Reads the receipt that the node demands of its DAC. It is there if the DAC is honest, and nothing more follows from
+/// it.
+fn read_demanded(
+	source: &impl EraSource,
+	context: &EraContext,
+	subject: &Subject,
+	demand: &LeafDemand,
+) -> Result<(), Unavailable> {
+	let committed = subject.aggregate.and_then(NodeAggregate::root);
+	let opening = source.root(subject.node)?;
+	let root = opening
+		.check(
+			&committed.ok_or(Unavailable)?,
+			context.start_ms,
+			context.end_ms,
+		)
+		.ok_or(Unavailable)?;
+	let Root::Sum(root) = root else {
+		return Err(Unavailable);
+	};
+	let proof = source.leaf(subject.node, &demand.key)?;
+	let (start_ms, end_ms) = (context.start_ms, context.end_ms);
+	demand
+		.is_met_by(&proof, &root, &context.genesis, start_ms, end_ms)
+		.then_some(())
+		.ok_or(Unavailable)
+}
+
+impl Inspection {
+	/// The form of what can be said of a DAC without any of its data; `None` for every other outcome.
+	pub fn said(outcome: Outcome) -> Option<Self> {
+		outcome.can_be_said().then_some(Self {
+			outcome,
+			transcript: Hash::zero(),
+			fresh: Hash::zero(),
+		})
+	}
 }
 
 impl LeafFindings {

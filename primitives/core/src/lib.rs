@@ -15,6 +15,7 @@ pub mod dac;
 pub mod decision;
 pub mod draw;
 pub mod era;
+pub mod evidence;
 pub mod history;
 pub mod ids;
 pub mod inspect;

@@ -337,6 +337,26 @@ impl Signable for Acknowledgement {
 	const DOMAIN: &'static [u8] = b"ddc/ack/1";
 }
 
+/// The DAC's signed word that it took this closing report of a node, durably. There is one for each node and era:
+/// an honest DAC takes no other closing after it.
+#[derive(
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
+pub struct ClosingAcknowledgement {
+	/// The cluster.
+	pub cluster: ClusterId,
+	/// The era that is closed.
+	pub era: EraIndex,
+	/// The node that closed it.
+	pub node: NodePubKey,
+	/// The [`Signable::message_hash`] of the [`ClosingReport`].
+	pub closing: Hash,
+}
+
+impl Signable for ClosingAcknowledgement {
+	const DOMAIN: &'static [u8] = b"ddc/closing-ack/1";
+}
+
 /// A node's own word on an era.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
@@ -384,8 +404,8 @@ impl SignedClosing {
 	}
 }
 
-/// What the DAC commits to for one node: a leaf of the era tree. There is one for each node that closed
-/// or stands accused.
+/// What the DAC commits to for one node: a leaf of the era tree. There is one for each node that reported, closed or
+/// stands accused.
 #[derive(
 	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
 )]
@@ -394,12 +414,34 @@ pub struct NodeAggregate {
 	pub node: NodePubKey,
 	/// The node's closing report, if it closed.
 	pub closing: Option<SignedClosing>,
+	/// The root of the DAC's own tree over what it acknowledged, if the node reported and did not close: a closing
+	/// has the root in it.
+	pub captured: Option<Hash>,
 	/// In how many windows of the era the DAC acknowledged a report in time.
 	pub windows_reported: u16,
 	/// How many windows the era has.
 	pub windows_expected: u16,
 	/// The hash of a signed report that convicts the node.
 	pub evidence: Option<Hash>,
+}
+
+impl NodeAggregate {
+	/// The root under which every receipt that the DAC acknowledged has to be found.
+	pub fn root(&self) -> Option<Hash> {
+		self.closing
+			.as_ref()
+			.map(|closing| closing.report.root)
+			.or(self.captured)
+	}
+}
+
+/// Which of `windows` equal parts of an era that lasts from `start_ms` to `end_ms` the moment `at_ms` lies in.
+pub fn window_at(at_ms: u64, start_ms: u64, end_ms: u64, windows: u16) -> Option<u16> {
+	if !(start_ms..end_ms).contains(&at_ms) {
+		return None;
+	}
+	let passed = u128::from(at_ms.checked_sub(start_ms)?).checked_mul(windows.into())?;
+	u16::try_from(passed.checked_div(u128::from(end_ms.checked_sub(start_ms)?))?).ok()
 }
 
 /// The root of an era: the Merkle root over its aggregates in strictly growing order of node keys. `None`

@@ -22,6 +22,7 @@ use crate::{
 	WithholdReason,
 };
 
+mod evidence;
 mod hostile;
 mod inspection;
 mod receipts;
@@ -558,6 +559,7 @@ fn aggregates_out_of_order_have_no_era_root() {
 	let aggregate = |n: u8| NodeAggregate {
 		node: NodePubKey::StoragePubKey(AccountId32::new([n; 32])),
 		closing: None,
+		captured: None,
 		windows_reported: 0,
 		windows_expected: 4,
 		evidence: None,
@@ -602,6 +604,9 @@ fn findings_lead_to_one_verdict_by_a_fixed_order_of_rules() {
 	};
 	let good = Findings {
 		eligible: true,
+		shown: None,
+		equivocated: false,
+		dac_fault: None,
 		accusation: None,
 		closing: Agrees(usage),
 		forged_leaf: false,
@@ -645,6 +650,42 @@ fn findings_lead_to_one_verdict_by_a_fixed_order_of_rules() {
 				..good
 			},
 			slash(SlashReason::InflatedUsage),
+		),
+		(
+			Findings {
+				shown: Some(SlashReason::ForgedReceipt),
+				closing: Inflated,
+				dac_fault: Some(DacFaultReason::Omission),
+				..good
+			},
+			slash(SlashReason::ForgedReceipt),
+		),
+		(
+			Findings {
+				shown: Some(SlashReason::InflatedUsage),
+				equivocated: true,
+				..good
+			},
+			slash(SlashReason::InflatedUsage),
+		),
+		(
+			Findings {
+				equivocated: true,
+				eligible: false,
+				dac_fault: Some(DacFaultReason::Contradiction),
+				..good
+			},
+			withhold(WithholdReason::Equivocation),
+		),
+		(
+			Findings {
+				dac_fault: Some(DacFaultReason::Contradiction),
+				accusation: Some(Accusation::Refuted),
+				eligible: false,
+				closing: Missing,
+				..good
+			},
+			fault(DacFaultReason::Contradiction),
 		),
 		(
 			Findings {

@@ -81,15 +81,22 @@ pub enum SlashReason {
 	TypeInfo,
 )]
 pub enum DacFaultReason {
-	/// The committed root contradicts what the DAC serves.
+	/// What it committed contradicts what it acknowledged.
 	Contradiction,
-	/// An acknowledged report was left out.
+	/// It left out what it acknowledged.
 	Omission,
-	/// Data was withheld.
+	/// Data was withheld: more than two thirds of the whole set asked for it and got nothing of use.
 	Withheld,
 	/// The evidence against a node does not convict it.
 	FalseAccusation,
 }
+
+/// The faults that a validator can find without having any of the DAC's data of a node.
+pub const SAID_FAULTS: [DacFaultReason; 3] = [
+	DacFaultReason::Withheld,
+	DacFaultReason::Omission,
+	DacFaultReason::Contradiction,
+];
 
 /// What the validators decide on a node for an era.
 #[derive(
@@ -119,6 +126,12 @@ impl Outcome {
 	/// Whether a committee may decide this alone; every slash and every fault goes to the whole set.
 	pub fn is_final_at_tier0(&self) -> bool {
 		matches!(self, Self::Reward(_) | Self::Withhold(_))
+	}
+
+	/// Whether it can be said of a DAC without having any of its data. So it is said in one form, without a
+	/// transcript, and beside any other verdict it counts as an abstention.
+	pub fn can_be_said(&self) -> bool {
+		matches!(self, Self::DacFault(reason) if SAID_FAULTS.contains(reason))
 	}
 }
 
@@ -153,6 +166,12 @@ pub enum ClosingFinding {
 pub struct Findings {
 	/// Whether the node could earn in this era at all.
 	pub eligible: bool,
+	/// What evidence on the chain shows the node to have signed.
+	pub shown: Option<SlashReason>,
+	/// Evidence on the chain shows two closing reports of the node.
+	pub equivocated: bool,
+	/// What evidence on the chain shows the DAC to have done.
+	pub dac_fault: Option<DacFaultReason>,
 	/// The accusation in the committed aggregate, if there is one.
 	pub accusation: Option<Accusation>,
 	/// The closing report.
@@ -172,11 +191,22 @@ pub struct Findings {
 /// The rules. What convicts a node by its own signature comes first, then what the DAC did, then what the
 /// node left undone.
 pub fn judge(findings: &Findings) -> Outcome {
-	if findings.accusation == Some(Accusation::Proven) || findings.forged_leaf {
+	if findings.accusation == Some(Accusation::Proven)
+		|| findings.forged_leaf
+		|| findings.shown == Some(SlashReason::ForgedReceipt)
+	{
 		return Outcome::Slash(SlashReason::ForgedReceipt);
 	}
-	if findings.closing == ClosingFinding::Inflated {
+	if findings.closing == ClosingFinding::Inflated
+		|| findings.shown == Some(SlashReason::InflatedUsage)
+	{
 		return Outcome::Slash(SlashReason::InflatedUsage);
+	}
+	if findings.equivocated {
+		return Outcome::Withhold(WithholdReason::Equivocation);
+	}
+	if let Some(reason) = findings.dac_fault {
+		return Outcome::DacFault(reason);
 	}
 	if findings.accusation == Some(Accusation::Refuted) {
 		return Outcome::DacFault(DacFaultReason::FalseAccusation);

@@ -272,6 +272,7 @@ impl Checks {
 				node,
 				outcome,
 				tier,
+				..
 			}) => {
 				let at = number(&self.plan, cluster);
 				let place = Place {

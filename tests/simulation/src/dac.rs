@@ -242,6 +242,7 @@ impl Dac {
 				content.aggregates.push(NodeAggregate {
 					node: extra,
 					closing: None,
+					captured: None,
 					windows_reported: 1,
 					windows_expected: 4,
 					evidence: None,
@@ -437,6 +438,7 @@ impl Content {
 		let aggregate = NodeAggregate {
 			node: node.clone(),
 			closing: closes.then(|| activity::sign_closing(report, &place.key())),
+			captured: (!closes).then(|| tree.root().hash()),
 			windows_reported: handed.windows,
 			windows_expected: 4,
 			evidence: None,

@@ -4,7 +4,7 @@
 use alloc::vec::Vec;
 use ddc_primitives::{
 	dac::{EraSource, Unavailable},
-	inspect::{inspect, Buckets, Depth, EraContext, Subject},
+	inspect::{dac_fault, inspect, Buckets, Depth, EraContext, Subject},
 	receipts::{era_root, NodeAggregate},
 	traits::{ClusterReader, CustomerLedger, EraReader, NodeBonds},
 	BlockNumber, BucketAtEra, BucketId, ClusterId, EraIndex, Hash, NodePosition, NodePubKey,
@@ -156,6 +156,8 @@ impl<T: Config> View<T> {
 		timer: &Timer,
 	) -> u32 {
 		let mut failed = 0u32;
+		let (cluster, era) = (&self.context.cluster, self.context.era);
+		let record = Pallet::<T>::record(cluster, era);
 		let mut due: Vec<_> = positions
 			.iter()
 			.filter_map(|position| {
@@ -178,13 +180,19 @@ impl<T: Config> View<T> {
 			let Some(node) = self.node(*position) else {
 				continue;
 			};
+			let exhibits = match (depth, &record) {
+				(Depth::Tier1, Some(record)) => {
+					Pallet::<T>::exhibits_heard(cluster, era, record, *position)
+				}
+				_ => Default::default(),
+			};
 			self.begin(source, attempts);
 			let subject = Subject {
 				position: *position,
 				node,
 				eligible: T::Nodes::is_eligible(node, self.context.era),
 				aggregate: self.aggregate(node),
-				exhibits: &[],
+				exhibits: &exhibits,
 			};
 			let found = inspect(source, &self.buckets, &self.context, &subject, depth);
 			match found {
@@ -192,6 +200,9 @@ impl<T: Config> View<T> {
 				Err(Unavailable) => {
 					failed = failed.saturating_add(1);
 					notes.note_failure(depth, *position, now);
+					if let Some(reason) = dac_fault(&self.context, &subject) {
+						notes.note_fault(*position, reason);
+					}
 					if last_call.is_some() && !timer.is_over() {
 						notes.note_refusal(*position, now);
 					}

@@ -18,10 +18,12 @@ use ddc_primitives::{
 	bill::Batch,
 	dac::Unavailable,
 	draw,
-	inspect::Depth,
+	evidence::demand,
+	inspect::{convicted, Depth},
 	traits::{ClusterReader, DacReader, EraReader, Settlement},
-	BlockNumber, ClusterId, CustomerIndex, EraIndex, EraPhase, Hash, NodePosition, SetId,
-	ValidatorIndex,
+	verdict::SAID_FAULTS,
+	BlockNumber, ClusterId, CustomerIndex, DacFaultReason, EraIndex, EraPhase, Hash, NodePosition,
+	SetId, ValidatorIndex,
 };
 use frame_system::pallet_prelude::BlockNumberFor;
 use sp_core::offchain::Duration;
@@ -31,7 +33,9 @@ use sp_runtime::{
 	RuntimeAppPublic,
 };
 
-use crate::{app::AuthorityId, Config, EraRecord, NodeState, OpenEras, Pallet};
+use crate::{
+	app::AuthorityId, evidence::vote_seed, Config, EraRecord, NodeState, OpenEras, Pallet,
+};
 
 pub(crate) mod backoff;
 pub(crate) mod bill;
@@ -277,6 +281,10 @@ impl Era<'_> {
 		seed: Hash,
 	) {
 		let params = <Pallet<T> as EraReader>::params(self.era);
+		let vote_seed = vote_seed(&self.record, phase).unwrap_or(seed);
+		if phase == Phase::Tier1 {
+			notes.hear(self.record.heard);
+		}
 		let (depth, length) = if phase == Phase::Tier0 {
 			(Depth::Tier0, params.tier0_blocks)
 		} else {
@@ -310,6 +318,16 @@ impl Era<'_> {
 		// Only the whole set can say that data is withheld, and only when there is no time left to wait for it.
 		let last_call = Some(last_call(self.record.deadline, length))
 			.filter(|from| phase == Phase::Tier1 && self.now >= *from);
+		let exhibits =
+			|position| Pallet::<T>::exhibits_heard(&self.cluster, self.era, &self.record, position);
+		if phase == Phase::Tier1 {
+			for position in &mine {
+				// Whoever stands convicted by its own signature is judged without its DAC.
+				if let Some(convicted) = convicted(&exhibits(*position)) {
+					notes.note(depth, *position, convicted);
+				}
+			}
+		}
 		self.inspect::<T, S>(notes, source, &mine, depth, seed, last_call);
 
 		for seat in self.seats {
@@ -323,13 +341,18 @@ impl Era<'_> {
 				if is_voted || !is_mine(voters, seat) {
 					continue;
 				}
-				let withheld = || {
+				let said = || {
 					let is_refused = notes.was_refused(*position, last_call?, self.now);
-					is_refused.then(|| VerdictOpening::withheld(*position))
+					let reason = || match notes.fault(*position) {
+						Some(reason) => reason,
+						None if demand(&exhibits(*position)).is_some() => DacFaultReason::Omission,
+						None => DacFaultReason::Withheld,
+					};
+					is_refused.then(|| VerdictOpening::said(*position, reason()))
 				};
-				match self.opening(notes, depth, *position).or_else(withheld) {
+				match self.opening(notes, depth, *position).or_else(said) {
 					Some(opening) => {
-						let digest = digest(phase, &seed, &opening, seat.key.as_ref());
+						let digest = digest(phase, &vote_seed, &opening, seat.key.as_ref());
 						digests.push((*position, digest));
 					}
 					None => missing = missing.saturating_add(1),
@@ -344,12 +367,12 @@ impl Era<'_> {
 				length,
 			);
 			if is_time {
-				self.vote::<T>(notes, phase, seed, seat, digests, voted.is_some());
+				self.vote::<T>(notes, phase, vote_seed, seat, digests, voted.is_some());
 			}
 		}
 		let opening_ends = self.record.deadline.saturating_add(params.opening_blocks);
 		if self.now < opening_ends {
-			self.open::<T>(notes, phase, depth, seed, &undecided);
+			self.open::<T>(notes, phase, depth, vote_seed, &undecided);
 		}
 	}
 
@@ -471,12 +494,15 @@ impl Era<'_> {
 		let votes = Votes::read::<T>(self, phase);
 		for (position, voters) in undecided {
 			let own = self.opening(notes, depth, *position);
-			let withheld = (phase == Phase::Tier1).then(|| VerdictOpening::withheld(*position));
+			let said = SAID_FAULTS
+				.into_iter()
+				.filter(|_| phase == Phase::Tier1)
+				.map(|reason| VerdictOpening::said(*position, reason));
 			let needed = match phase {
 				Phase::Tier0 => 1,
 				_ => draw::supermajority(set_size),
 			};
-			let mut candidates = own.into_iter().chain(withheld);
+			let mut candidates = own.into_iter().chain(said);
 			let Some(opening) =
 				candidates.find(|opening| votes.concurring(phase, &seed, opening) >= needed)
 			else {

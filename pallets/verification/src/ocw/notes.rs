@@ -13,7 +13,8 @@ use ddc_primitives::{
 	ballot::Phase,
 	bill::BillHeader,
 	inspect::{Depth, Inspection},
-	BlockNumber, ClusterId, CustomerIndex, EraIndex, Hash, NodePosition, ValidatorIndex,
+	BlockNumber, ClusterId, CustomerIndex, DacFaultReason, EraIndex, Hash, NodePosition,
+	ValidatorIndex,
 };
 use sp_runtime::offchain::storage::StorageValueRef;
 
@@ -92,6 +93,10 @@ pub(crate) struct Notes {
 	findings: BTreeMap<(bool, NodePosition), Finding>,
 	/// When the DAC was last asked for a node's data before the end of tier 1, in good time, and gave nothing of use.
 	refusals: BTreeMap<NodePosition, BlockNumber>,
+	/// What evidence shows of the DAC towards nodes whose data is not to be had.
+	faults: BTreeMap<NodePosition, DacFaultReason>,
+	/// What the vote of the whole set hears.
+	heard: Hash,
 	turns: BTreeMap<Duty, Turn>,
 	/// Attempts to get anything of the era at all.
 	pub(crate) attempts: Attempts,
@@ -119,6 +124,8 @@ impl Notes {
 			seed,
 			findings: BTreeMap::new(),
 			refusals: BTreeMap::new(),
+			faults: BTreeMap::new(),
+			heard: Hash::zero(),
 			turns: BTreeMap::new(),
 			attempts: Attempts::default(),
 			endpoint: 0,
@@ -216,6 +223,26 @@ impl Notes {
 		self.refusals
 			.get(&position)
 			.is_some_and(|at| (last_call..=now).contains(at))
+	}
+
+	/// The whole set votes by these exhibits: what was found by others counts no more.
+	pub(crate) fn hear(&mut self, heard: Hash) {
+		if self.heard != heard {
+			self.heard = heard;
+			self.findings.retain(|(is_tier1, _), _| !is_tier1);
+			self.refusals.clear();
+			self.faults.clear();
+		}
+	}
+
+	/// Writes down a fault of the DAC that it takes no data to see.
+	pub(crate) fn note_fault(&mut self, position: NodePosition, reason: DacFaultReason) {
+		self.faults.insert(position, reason);
+	}
+
+	/// The fault of the DAC towards a node that evidence shows.
+	pub(crate) fn fault(&self, position: NodePosition) -> Option<DacFaultReason> {
+		self.faults.get(&position).copied()
 	}
 
 	/// Writes down what became of an inspection.

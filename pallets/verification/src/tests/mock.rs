@@ -586,13 +586,18 @@ pub fn all_found(era: EraIndex, nodes: u16, outcome: Outcome) -> Vec<VerdictOpen
 		.collect()
 }
 
+/// The seed that votes of the running phase are formed with.
+fn seed(era: EraIndex) -> Hash {
+	crate::evidence::vote_seed(&record(era), phase(era)).unwrap()
+}
+
 fn ballot_of(era: EraIndex, index: ValidatorIndex, digests: Vec<(NodePosition, Hash)>) -> Ballot {
 	let record = record(era);
 	Ballot {
 		cluster: cluster(),
 		era,
 		phase: phase(era),
-		seed: record.seed.unwrap(),
+		seed: seed(era),
 		digests: Digests::try_from(digests).unwrap(),
 		set_id: record.set_id,
 		index,
@@ -602,7 +607,7 @@ fn ballot_of(era: EraIndex, index: ValidatorIndex, digests: Vec<(NodePosition, H
 
 /// A validator's ballot in the running phase.
 pub fn ballot(era: EraIndex, index: ValidatorIndex, openings: &[VerdictOpening]) -> Ballot {
-	let seed = record(era).seed.unwrap();
+	let seed = seed(era);
 	let key = pair_of(era, index).public();
 	let digests = openings
 		.iter()

@@ -49,6 +49,7 @@ fn sets_of_any_size_take_an_era_from_its_commit_to_settlement() {
 						node: stored_node(position as u8),
 						outcome: reward(),
 						tier: 0,
+						evidence: None,
 					});
 				}
 				let nodes: Vec<_> = (0..3).map(stored_node).collect();
@@ -390,6 +391,7 @@ fn a_slash_is_decided_only_by_more_than_two_thirds_of_the_whole_set() {
 				node: stored_node(0),
 				outcome: slash(),
 				tier: 1,
+				evidence: None,
 			});
 			assert_eq!(points(NOW).len(), usize::from(needed));
 		});

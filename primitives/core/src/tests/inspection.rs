@@ -19,6 +19,8 @@ pub(super) struct Source<'a> {
 	pub(super) drop_paths: bool,
 	pub(super) change_leaf: Option<&'a dyn Fn(&mut SignedReceipt)>,
 	evidence: Option<SignedReport>,
+	/// What is shown of a receipt that is demanded.
+	pub(super) leaf: Option<LeafProof>,
 }
 
 impl Source<'_> {
@@ -34,6 +36,7 @@ impl Source<'_> {
 			drop_paths: false,
 			change_leaf: None,
 			evidence: None,
+			leaf: None,
 		}
 	}
 }
@@ -73,6 +76,9 @@ impl EraSource for Source<'_> {
 			}
 		}
 		Ok(proofs)
+	}
+	fn leaf(&self, _: &NodePubKey, _: &LeafKey) -> Result<LeafProof, Unavailable> {
+		self.leaf.clone().ok_or(Unavailable)
 	}
 	fn evidence(&self, _: &Hash) -> Result<SignedReport, Unavailable> {
 		self.evidence.clone().ok_or(Unavailable)
@@ -137,6 +143,7 @@ pub(super) fn close(tree: &UsageTree, change: impl Fn(&mut ClosingReport)) -> No
 	NodeAggregate {
 		node: node(),
 		closing: Some(SignedClosing { report, signature }),
+		captured: None,
 		windows_reported: 4,
 		windows_expected: 4,
 		evidence: None,
@@ -155,6 +162,7 @@ pub(super) fn run_at(
 		node: &node,
 		eligible,
 		aggregate,
+		exhibits: &[],
 	};
 	inspect(source, &buckets, &context(), &subject, depth)
 }

@@ -355,6 +355,8 @@ impl Chain {
 			contested: 0,
 			contests: 0,
 			dac_faulted: false,
+			shown: Hash::zero(),
+			heard: Hash::zero(),
 		};
 		Eras::<Test>::insert(cluster(), ERA, record);
 		OpenEras::<Test>::mutate(cluster(), |eras| {
