@@ -85,27 +85,48 @@ fn as_many_as_a_third_are_refuted_and_no_more() {
 	}
 }
 
+/// With few members that is three, or all of a smaller set.
 #[test]
-fn committees_are_decided_by_three_or_by_all_of_a_smaller_set() {
+fn committees_are_decided_by_their_majority_and_not_by_one_fewer() {
+	// Defect 15: members, and how many of them decide.
+	let quorums = [
+		(3u16, 3usize),
+		(4, 3),
+		(5, 3),
+		(6, 4),
+		(7, 4),
+		(9, 5),
+		(20, 11),
+	];
 	for (validators, _) in SIZES {
-		chain(validators)
-			.params(|params| params.quorum_size = 5)
-			.build_and_execute(|| {
-				commit_and_draw(NOW);
-				let members = committee(NOW, 0);
-				assert_eq!(members.len(), usize::from(validators.min(5)));
-				let enough = members.len().min(3);
-				let good = [found(NOW, 0, reward())];
-				for index in &members[..enough] {
-					vote(NOW, *index, &good);
-				}
-				run_to(record(NOW).deadline + 1);
-				assert_ok!(free(open(NOW, &good)));
-				assert!(matches!(
-					state(NOW, 0),
-					Some(NodeState::Decided { tier: 0, .. })
-				));
-			});
+		for (quorum, majority) in quorums {
+			for lacking in [0, 1] {
+				chain(validators)
+					.params(|params| params.quorum_size = quorum)
+					.build_and_execute(|| {
+						commit_and_draw(NOW);
+						let members = committee(NOW, 0);
+						assert_eq!(members.len(), usize::from(validators.min(quorum)));
+						let enough = match members.len() {
+							few @ 0..3 => few,
+							8 => 5,
+							all if all == usize::from(quorum) => majority,
+							_ => 3,
+						};
+						let good = [found(NOW, 0, reward())];
+						for index in &members[..enough - lacking] {
+							vote(NOW, *index, &good);
+						}
+						run_to(record(NOW).deadline + 1);
+						let opened = free(open(NOW, &good));
+						// Nothing can be opened that nobody voted for.
+						assert_eq!(opened.is_ok(), enough > lacking);
+						let decided =
+							matches!(state(NOW, 0), Some(NodeState::Decided { tier: 0, .. }));
+						assert_eq!(decided, lacking == 0, "{} members", members.len());
+					});
+			}
+		}
 	}
 }
 

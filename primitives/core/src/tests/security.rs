@@ -7,9 +7,6 @@ use crate::{draw, ProtocolParams};
 
 const PAGE: &str = include_str!("../../../../docs/security.md");
 
-/// How many concurring members tier 0 needs.
-const CONCURRING: u64 = 3;
-
 fn choose(n: u64, k: u64) -> u128 {
 	if k > n {
 		return 0;
@@ -137,8 +134,14 @@ fn the_committee_table_is_right() {
 		for k in [3, 5, 7] {
 			row.push(percent(ratio(committees_with(n, dishonest, k, k))));
 		}
-		for k in [3, 5, 7] {
-			row.push(percent(ratio(committees_with(n, dishonest, k, CONCURRING))));
+		for k in [3u16, 5, 7] {
+			let least = draw::committee_majority(k.min(n as u16)).into();
+			row.push(percent(ratio(committees_with(
+				n,
+				dishonest,
+				k.into(),
+				least,
+			))));
 		}
 		rows.push(row);
 	}
@@ -151,10 +154,38 @@ fn the_committee_table_is_right() {
 			"all of 7",
 			"3 of 3",
 			"3 of 5",
-			"3 of 7",
+			"4 of 7",
 		],
 		rows,
 	));
+}
+
+/// Defect 15: a majority is counted in whole members, and never fewer than three decide where there are three.
+#[test]
+fn a_committee_is_decided_by_its_majority_and_never_by_fewer_than_three() {
+	let table = [
+		(0, 0),
+		(1, 1),
+		(2, 2),
+		(3, 3),
+		(4, 3),
+		(5, 3),
+		(6, 4),
+		(7, 4),
+		(8, 5),
+		(9, 5),
+		(100, 51),
+		(301, 151),
+		(u16::MAX, 32_768),
+	];
+	for (members, needed) in table {
+		assert_eq!(draw::committee_majority(members), needed, "{members}");
+	}
+	for members in 1..=1_000u16 {
+		let needed = draw::committee_majority(members);
+		assert!(needed <= members && needed * 2 > members);
+		assert!(needed >= members.min(3));
+	}
 }
 
 #[test]
