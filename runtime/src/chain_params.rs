@@ -1,9 +1,10 @@
-//! What differs between our networks and can never change on one of them: the length of a slot
-//! and the number of slots in an epoch.
+//! What differs between our networks and can never change on one of them: the length of a slot,
+//! the number of slots in an epoch, and how fast governance goes.
 //!
-//! Both are written once, at genesis. One runtime therefore serves a production network (6 s
-//! slots, 4 h epochs) and a local one (2 s slots, 1 min epochs). No call writes them, because
-//! changing either on a running chain stops block production for good.
+//! All are written once, at genesis. One runtime therefore serves a production network (6 s
+//! slots, 4 h epochs, referenda of days) and a local one (2 s slots, 1 min epochs, referenda of
+//! minutes). No call writes them: changing the first two on a running chain stops block production for good, and
+//! who could change the third could decide before others know.
 //!
 //! The values reach the other pallets as `Get` implementations: [`MinimumPeriod`],
 //! [`ExpectedBlockTime`] and [`EpochDuration`].
@@ -24,7 +25,10 @@ pub const DEFAULT_EPOCH_SLOTS: u64 = 4 * 60 * 10;
 #[frame_support::pallet]
 pub mod pallet {
 	use super::{DEFAULT_EPOCH_SLOTS, DEFAULT_SLOT_DURATION_MS};
-	use core::{marker::PhantomData, num::NonZeroU64};
+	use core::{
+		marker::PhantomData,
+		num::{NonZeroU32, NonZeroU64},
+	};
 	use frame_support::{pallet_prelude::*, weights::Weight};
 	use frame_system::pallet_prelude::*;
 
@@ -56,6 +60,16 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type EpochSlots<T> = StorageValue<_, u64, ValueQuery, DefaultEpochSlots>;
 
+	/// The value of [`GovernanceSpeed`] before genesis is built.
+	#[pallet::type_value]
+	pub fn DefaultGovernanceSpeed() -> u32 {
+		1
+	}
+
+	/// What the periods of governance are divided by, in blocks; never zero, one in production.
+	#[pallet::storage]
+	pub type GovernanceSpeed<T> = StorageValue<_, u32, ValueQuery, DefaultGovernanceSpeed>;
+
 	/// Zero is refused while the genesis JSON is read, so that no later reader can divide by it.
 	#[pallet::genesis_config]
 	pub struct GenesisConfig<T: Config> {
@@ -64,9 +78,17 @@ pub mod pallet {
 		pub slot_duration_ms: NonZeroU64,
 		/// Length of an epoch in slots.
 		pub epoch_slots: NonZeroU64,
+		/// What the periods of governance are divided by.
+		#[serde(default = "normal_speed")]
+		pub governance_speed: NonZeroU32,
 		/// Ties the type to the runtime.
 		#[serde(skip)]
 		pub _config: PhantomData<T>,
+	}
+
+	/// The speed where genesis gives none.
+	fn normal_speed() -> NonZeroU32 {
+		NonZeroU32::MIN
 	}
 
 	impl<T: Config> Default for GenesisConfig<T> {
@@ -75,6 +97,7 @@ pub mod pallet {
 				slot_duration_ms: NonZeroU64::new(DEFAULT_SLOT_DURATION_MS)
 					.unwrap_or(NonZeroU64::MIN),
 				epoch_slots: NonZeroU64::new(DEFAULT_EPOCH_SLOTS).unwrap_or(NonZeroU64::MIN),
+				governance_speed: normal_speed(),
 				_config: PhantomData,
 			}
 		}
@@ -85,15 +108,16 @@ pub mod pallet {
 		fn build(&self) {
 			SlotDurationMs::<T>::put(self.slot_duration_ms.get());
 			EpochSlots::<T>::put(self.epoch_slots.get());
+			GovernanceSpeed::<T>::put(self.governance_speed.get());
 		}
 	}
 
 	#[pallet::hooks]
 	impl<T: Config> Hooks<BlockNumberFor<T>> for Pallet<T> {
 		/// Declares the reads that other pallets make of these values in every block, since the
-		/// weights of those pallets take them for constants.
+		/// weights of those pallets take them for constants; so with the two prices of transactions.
 		fn on_initialize(_: BlockNumberFor<T>) -> Weight {
-			T::DbWeight::get().reads(2)
+			T::DbWeight::get().reads(5)
 		}
 	}
 }

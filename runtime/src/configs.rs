@@ -1,10 +1,11 @@
 //! The configuration of the SDK pallets.
 
 use crate::{
-	chain_params, fees, AccountId, Babe, Balance, Balances, Block, BlockNumber, Hash, Historical,
-	Moment, Nonce, Offences, OriginCaller, PalletInfo, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask, Session, SessionKeys,
-	Staking, System, Timestamp, EXISTENTIAL_DEPOSIT, SS58_PREFIX, UNITS, VERSION,
+	chain_params, fees, migrations, AccountId, Babe, Balance, Balances, Block, BlockNumber, Hash,
+	Historical, Moment, MultiBlockMigrations, Nonce, Offences, OriginCaller, PalletInfo, Runtime,
+	RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
+	Session, SessionKeys, Staking, System, Timestamp, EXISTENTIAL_DEPOSIT, SS58_PREFIX, UNITS,
+	VERSION,
 };
 use frame_election_provider_support::{
 	bounds::{ElectionBounds, ElectionBoundsBuilder},
@@ -104,6 +105,8 @@ impl frame_system::Config for Runtime {
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;
 	type ExtensionsWeightInfo = frame_system::SubstrateExtensionsWeight<Runtime>;
 	type MaxConsumers = ConstU32<16>;
+	type SingleBlockMigrations = migrations::SingleBlock;
+	type MultiBlockMigrator = MultiBlockMigrations;
 }
 
 impl chain_params::Config for Runtime {}

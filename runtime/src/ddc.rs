@@ -2,10 +2,10 @@
 
 use crate::{
 	configs::TreasuryAccount,
+	governance::{origins, RootOr},
 	offences::{CurrentSession, OffencesOfValidators},
-	AccountId, Babe, Balance, Balances, BlockNumber, DdcClusterGov, DdcClusters, DdcCustomers,
-	DdcNodes, DdcPayouts, DdcStaking, DdcVerification, Hash, Runtime, RuntimeHoldReason, Timestamp,
-	UNITS,
+	Babe, Balance, Balances, BlockNumber, DdcClusterGov, DdcClusters, DdcCustomers, DdcNodes,
+	DdcPayouts, DdcStaking, DdcVerification, Hash, Runtime, RuntimeHoldReason, Timestamp, UNITS,
 };
 use alloc::{format, string::String};
 use ddc_primitives::{
@@ -14,7 +14,6 @@ use ddc_primitives::{
 };
 use ddc_runtime_api::ClusterAtEra;
 use frame_support::{parameter_types, traits::Get, PalletId};
-use frame_system::EnsureRoot;
 use sp_runtime::{transaction_validity::TransactionPriority, Perbill};
 
 /// The VRF output of the previous block's author, primary or secondary slot alike.
@@ -121,7 +120,7 @@ impl pallet_ddc_clusters::Config for Runtime {
 	type Bonds = DdcStaking;
 	type Eras = DdcVerification;
 	type Customers = DdcCustomers;
-	type ActivateOrigin = EnsureRoot<AccountId>;
+	type ActivateOrigin = RootOr<origins::ClusterActivator>;
 	type ClusterDeposit = ClusterDeposit;
 	type MaxPrice = MaxPrice;
 	type MinChillDelay = MinChillDelay;
@@ -154,7 +153,7 @@ impl pallet_ddc_staking::Config for Runtime {
 	type Nodes = DdcNodes;
 	type Eras = DdcVerification;
 	type Treasury = TreasuryAccount;
-	type CancelOrigin = EnsureRoot<AccountId>;
+	type CancelOrigin = RootOr<origins::SlashCanceller>;
 	type MinBond = MinBond;
 	type ClusterBond = ClusterBond;
 	type WeightInfo = ();
@@ -172,7 +171,7 @@ impl pallet_ddc_verification::Config for Runtime {
 	type Time = Timestamp;
 	type Session = CurrentSession;
 	type Offences = OffencesOfValidators;
-	type GovernanceOrigin = EnsureRoot<AccountId>;
+	type GovernanceOrigin = RootOr<origins::ParameterSetter>;
 	type Treasury = TreasuryAccount;
 	type DacDeposit = DacDeposit;
 	type FreeCallPriority = FreeCallPriority;

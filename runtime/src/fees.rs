@@ -1,15 +1,19 @@
 //! What a transaction costs, and who receives it.
+//!
+//! The two prices are parameters that a referendum can change ([`dynamic_params`]), since what a token is worth changes.
 
 use crate::{
-	configs::TreasuryAccount, AccountId, Authorship, Balance, Balances, Runtime, MICRO_UNITS,
-	MILLI_UNITS,
+	configs::TreasuryAccount,
+	governance::{origins::ParameterSetter, RootOr},
+	AccountId, Authorship, Balance, Balances, Runtime, RuntimeEvent, MICRO_UNITS, MILLI_UNITS,
 };
 use frame_support::{
+	dynamic_params::{dynamic_pallet_params, dynamic_params},
 	parameter_types,
 	traits::{
 		fungible::{Balanced, Credit},
 		tokens::imbalance::ResolveTo,
-		OnUnbalanced,
+		AsEnsureOriginWithArg, Get, OnUnbalanced,
 	},
 	weights::{
 		constants::ExtrinsicBaseWeight, ConstantMultiplier, WeightToFeeCoefficient,
@@ -19,12 +23,68 @@ use frame_support::{
 use pallet_transaction_payment::{Multiplier, TargetedFeeAdjustment};
 use sp_runtime::{traits::Bounded, FixedPointNumber, Perbill, Perquintill};
 
-/// The price of the weight of an empty transaction.
+/// The price of the weight of an empty transaction, unless a referendum changed it.
 pub const BASE_FEE: Balance = MILLI_UNITS;
+/// The price of a byte of a transaction, unless a referendum changed it.
+pub const BYTE_FEE: Balance = MICRO_UNITS;
+
+/// The parameters that governance sets with `parameters.setParameter`.
+// The macro adds an undocumented module.
+#[allow(missing_docs)]
+#[dynamic_params(RuntimeParameters, pallet_parameters::Parameters::<Runtime>)]
+pub mod dynamic_params {
+	use super::*;
+
+	/// The prices of transactions.
+	#[dynamic_pallet_params]
+	#[codec(index = 0)]
+	pub mod fees {
+		/// The price of the weight of an empty transaction.
+		#[codec(index = 0)]
+		pub static BaseFee: Balance = BASE_FEE;
+		/// The price of a byte of a transaction.
+		#[codec(index = 1)]
+		pub static ByteFee: Balance = BYTE_FEE;
+	}
+}
+
+impl pallet_parameters::Config for Runtime {
+	type RuntimeEvent = RuntimeEvent;
+	type RuntimeParameters = RuntimeParameters;
+	type AdminOrigin = AsEnsureOriginWithArg<RootOr<ParameterSetter>>;
+	type WeightInfo = ();
+}
+
+/// How far a price can go from where it began, up and down. A price beyond counts as the last one within, so that
+/// no mistake makes transactions free or unaffordable.
+const PRICE_RANGE: Balance = 1_000;
+
+fn within_range(price: Balance, default: Balance) -> Balance {
+	price.clamp(
+		(default / PRICE_RANGE).max(1),
+		default.saturating_mul(PRICE_RANGE),
+	)
+}
+
+/// The price of the weight of an empty transaction.
+pub struct BaseFee;
+
+impl Get<Balance> for BaseFee {
+	fn get() -> Balance {
+		within_range(dynamic_params::fees::BaseFee::get(), BASE_FEE)
+	}
+}
+
+/// The price of a byte of a transaction.
+pub struct ByteFee;
+
+impl Get<Balance> for ByteFee {
+	fn get() -> Balance {
+		within_range(dynamic_params::fees::ByteFee::get(), BYTE_FEE)
+	}
+}
 
 parameter_types! {
-	/// The price of a byte of a transaction.
-	pub const ByteFee: Balance = MICRO_UNITS;
 	/// Fees rise where blocks are fuller than this, and fall where they are emptier.
 	pub const TargetBlockFullness: Perquintill = Perquintill::from_percent(25);
 	/// How fast fees follow the fullness of blocks: by about a quarter in a day of full blocks.
@@ -49,19 +109,20 @@ pub type FeeAdjustment = TargetedFeeAdjustment<
 pub type LengthToFee = ConstantMultiplier<Balance, ByteFee>;
 
 /// The price of a transaction's weight: proportional to its computation time, with an empty
-/// transaction at [`BASE_FEE`].
+/// transaction at [`BaseFee`].
 pub struct WeightToFee;
 
 impl WeightToFeePolynomial for WeightToFee {
 	type Balance = Balance;
 
 	fn polynomial() -> WeightToFeeCoefficients<Balance> {
+		let base_fee = BaseFee::get();
 		let base_time = Balance::from(ExtrinsicBaseWeight::get().ref_time().max(1));
 		core::iter::once(WeightToFeeCoefficient {
 			degree: 1,
 			negative: false,
-			coeff_integer: BASE_FEE / base_time,
-			coeff_frac: Perbill::from_rational(BASE_FEE % base_time, base_time),
+			coeff_integer: base_fee / base_time,
+			coeff_frac: Perbill::from_rational(base_fee % base_time, base_time),
 		})
 		.collect()
 	}
@@ -94,9 +155,33 @@ mod tests {
 
 	#[test]
 	fn an_empty_transaction_costs_the_base_fee() {
-		let fee = WeightToFee::weight_to_fee(&ExtrinsicBaseWeight::get());
-		// The coefficient is rounded to a billionth.
-		assert!(fee.abs_diff(BASE_FEE) <= 1, "{fee}");
+		sp_io::TestExternalities::default().execute_with(|| {
+			let fee = WeightToFee::weight_to_fee(&ExtrinsicBaseWeight::get());
+			// The coefficient is rounded to a billionth.
+			assert!(fee.abs_diff(BASE_FEE) <= 1, "{fee}");
+		});
+	}
+
+	fn set(parameter: dynamic_params::fees::Parameters) {
+		let origin = crate::governance::origins::Origin::ParameterSetter.into();
+		let parameter = RuntimeParameters::Fees(parameter);
+		crate::Parameters::set_parameter(origin, parameter).unwrap();
+	}
+
+	#[test]
+	fn a_referendum_changes_prices_but_not_without_bounds() {
+		use dynamic_params::fees::{self, Parameters};
+		sp_io::TestExternalities::default().execute_with(|| {
+			set(Parameters::BaseFee(fees::BaseFee, Some(5 * BASE_FEE)));
+			set(Parameters::ByteFee(fees::ByteFee, Some(0)));
+			let fee = WeightToFee::weight_to_fee(&ExtrinsicBaseWeight::get());
+			assert!(fee.abs_diff(5 * BASE_FEE) <= 1, "{fee}");
+			assert_eq!(ByteFee::get(), BYTE_FEE / PRICE_RANGE);
+			set(Parameters::ByteFee(fees::ByteFee, Some(Balance::MAX)));
+			assert_eq!(ByteFee::get(), BYTE_FEE * PRICE_RANGE);
+			set(Parameters::ByteFee(fees::ByteFee, None));
+			assert_eq!(ByteFee::get(), BYTE_FEE);
+		});
 	}
 
 	#[test]

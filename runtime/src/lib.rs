@@ -2,10 +2,14 @@
 //!
 //! - `configs`: the configuration of every SDK pallet
 //! - `ddc`: the configuration of the DDC pallets
+//! - `governance`: referenda and their tracks, the technical committee, the treasury
+//! - `accounts`: multisigs, proxies and identities
 //! - `chain_params`: the parameters that genesis fixes for a network
 //! - `fees`: what a transaction costs, and who receives it
+//! - `migrations`: what changes storage when the runtime is upgraded
 //! - `offences`: what validators are punished for beyond consensus
 //! - `apis`: the runtime APIs
+//! - `rehearsal`: with a feature only, what a next runtime could bring
 //! - `presets`: the genesis of the development and the local network
 
 #![cfg_attr(not(feature = "std"), no_std)]
@@ -21,6 +25,8 @@ extern crate alloc;
 #[cfg(feature = "std")]
 include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
+#[deny(missing_docs)]
+pub mod accounts;
 pub mod apis;
 #[deny(missing_docs)]
 pub mod chain_params;
@@ -30,9 +36,15 @@ pub mod ddc;
 #[deny(missing_docs)]
 pub mod fees;
 #[deny(missing_docs)]
+pub mod governance;
+#[deny(missing_docs)]
+pub mod migrations;
+#[deny(missing_docs)]
 pub mod offences;
 #[deny(missing_docs)]
 pub mod presets;
+#[cfg(feature = "rehearsal")]
+pub mod rehearsal;
 
 pub use apis::RuntimeApi;
 #[cfg(any(feature = "std", test))]
@@ -211,6 +223,34 @@ mod runtime {
 	pub type Utility = pallet_utility::Pallet<Runtime>;
 
 	// 20 to 49: governance and accounts.
+	#[runtime::pallet_index(20)]
+	pub type Preimage = pallet_preimage::Pallet<Runtime>;
+	#[runtime::pallet_index(21)]
+	pub type Scheduler = pallet_scheduler::Pallet<Runtime>;
+	#[runtime::pallet_index(22)]
+	pub type ConvictionVoting = pallet_conviction_voting::Pallet<Runtime>;
+	#[runtime::pallet_index(23)]
+	pub type Referenda = pallet_referenda::Pallet<Runtime>;
+	#[runtime::pallet_index(24)]
+	pub type Origins = crate::governance::origins::Pallet<Runtime>;
+	#[runtime::pallet_index(25)]
+	pub type Whitelist = pallet_whitelist::Pallet<Runtime>;
+	#[runtime::pallet_index(26)]
+	pub type TechnicalCommittee = pallet_collective::Pallet<Runtime, Instance1>;
+	#[runtime::pallet_index(27)]
+	pub type Treasury = pallet_treasury::Pallet<Runtime>;
+	#[runtime::pallet_index(28)]
+	pub type Bounties = pallet_bounties::Pallet<Runtime>;
+	#[runtime::pallet_index(29)]
+	pub type Parameters = pallet_parameters::Pallet<Runtime>;
+	#[runtime::pallet_index(30)]
+	pub type Multisig = pallet_multisig::Pallet<Runtime>;
+	#[runtime::pallet_index(31)]
+	pub type Proxy = pallet_proxy::Pallet<Runtime>;
+	#[runtime::pallet_index(32)]
+	pub type Identity = pallet_identity::Pallet<Runtime>;
+	#[runtime::pallet_index(33)]
+	pub type MultiBlockMigrations = pallet_migrations::Pallet<Runtime>;
 
 	// Genesis goes in this order: nodes exist before a cluster takes them, clusters before anybody bonds for
 	// them or deposits there.

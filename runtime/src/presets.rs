@@ -7,10 +7,11 @@ mod ddc;
 use crate::{
 	configs::TreasuryAccount, AccountId, BabeConfig, Balance, BalancesConfig, ChainParamsConfig,
 	DdcClustersConfig, DdcCustomersConfig, DdcNodesConfig, DdcStakingConfig, DdcVerificationConfig,
-	RuntimeGenesisConfig, SessionConfig, SessionKeys, StakingConfig, EXISTENTIAL_DEPOSIT, UNITS,
+	RuntimeGenesisConfig, SessionConfig, SessionKeys, StakingConfig, TechnicalCommitteeConfig,
+	EXISTENTIAL_DEPOSIT, UNITS,
 };
 use alloc::{string::ToString, vec, vec::Vec};
-use core::num::NonZeroU64;
+use core::num::{NonZeroU32, NonZeroU64};
 use frame_support::build_struct_json_patch;
 use pallet_staking::StakerStatus;
 use serde_json::Value;
@@ -30,6 +31,8 @@ pub const BABE_GENESIS_EPOCH_CONFIG: BabeEpochConfiguration = BabeEpochConfigura
 const SLOT_DURATION_MS: NonZeroU64 = NonZeroU64::MIN.saturating_add(1_999);
 /// Epochs of the presets: a minute of 2 s slots.
 const EPOCH_SLOTS: NonZeroU64 = NonZeroU64::MIN.saturating_add(29);
+/// A day of governance takes ten blocks, so a referendum of the longest track is over in five minutes.
+const GOVERNANCE_SPEED: NonZeroU32 = NonZeroU32::MIN.saturating_add(1_439);
 /// What each well-known account owns.
 const ENDOWMENT: Balance = 10_000_000 * UNITS;
 /// What each validator bonds.
@@ -95,6 +98,16 @@ fn genesis(validators: Vec<Validator>, minimum_validator_count: u32, quorum_size
 		chain_params: ChainParamsConfig {
 			slot_duration_ms: SLOT_DURATION_MS,
 			epoch_slots: EPOCH_SLOTS,
+			governance_speed: GOVERNANCE_SPEED,
+		},
+		technical_committee: TechnicalCommitteeConfig {
+			members: [
+				Sr25519Keyring::Alice,
+				Sr25519Keyring::Bob,
+				Sr25519Keyring::Charlie
+			]
+			.map(|member| member.to_account_id())
+			.to_vec(),
 		},
 		babe: BabeConfig {
 			epoch_config: BABE_GENESIS_EPOCH_CONFIG
