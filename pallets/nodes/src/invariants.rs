@@ -15,7 +15,7 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 			Ok::<(), &'static str>(())
 		};
 		for (key, node) in StorageNodes::<T>::iter() {
-			if node.pub_key.account() != &key {
+			if node.pub_key != key {
 				return Err("nodes: a node is stored under another key");
 			}
 			add(

@@ -173,7 +173,7 @@ pub mod pallet {
 	impl<T: Config> BuildGenesisConfig for GenesisConfig<T> {
 		fn build(&self) {
 			for node in &self.nodes {
-				let key = node.pub_key.account();
+				let key = &node.pub_key;
 				assert!(
 					!StorageNodes::<T>::contains_key(key),
 					"a node of genesis is named twice"
@@ -268,6 +268,8 @@ pub mod pallet {
 		NoSuchClaim,
 		/// The holder of the node's key waits for this node.
 		NodeIsClaimed,
+		/// A node needs a mode: full, storage or cache.
+		NoMode,
 	}
 
 	#[pallet::call(weight = <T as Config>::WeightInfo)]

@@ -30,7 +30,7 @@ impl<T: Config> Pallet<T> {
 		StorageNodes::<T>::insert(
 			node.account(),
 			StorageNode {
-				pub_key: node.clone(),
+				pub_key: node.account().clone(),
 				provider_id: provider.clone(),
 				cluster_id: None,
 				props,
@@ -78,7 +78,7 @@ impl<T: Config> Pallet<T> {
 		props: StorageNodeProps,
 		deposit: Balance,
 	) -> DispatchResult {
-		let node = stored.pub_key.clone();
+		let node = NodePubKey::StoragePubKey(stored.pub_key.clone());
 		let previous = core::mem::replace(&mut stored.provider_id, provider.clone());
 		stored.props = props;
 		Self::release_deposit(&node, &previous)?;
@@ -106,8 +106,9 @@ impl<T: Config> Pallet<T> {
 	/// Whether the node is in no cluster and no open era.
 	pub(crate) fn ensure_left(node: &StorageNode) -> DispatchResult {
 		ensure!(node.cluster_id.is_none(), Error::<T>::NodeIsInCluster);
-		let in_open_era = LastClusters::<T>::get(node.pub_key.account())
-			.is_some_and(|cluster| T::Clusters::is_involved(&cluster, &node.pub_key));
+		let key = NodePubKey::StoragePubKey(node.pub_key.clone());
+		let in_open_era = LastClusters::<T>::get(&node.pub_key)
+			.is_some_and(|cluster| T::Clusters::is_involved(&cluster, &key));
 		ensure!(!in_open_era, Error::<T>::NodeIsInOpenEra);
 		Ok(())
 	}
@@ -116,6 +117,7 @@ impl<T: Config> Pallet<T> {
 	/// node which nobody can reach is refused.
 	pub(crate) fn props(params: NodeParams) -> Result<StorageNodeProps, DispatchError> {
 		let NodeParams::StorageParams(params) = params;
+		let mode = params.mode.named().ok_or(Error::<T>::NoMode)?;
 		ensure!(
 			!params.host.is_empty() || !params.domain.is_empty(),
 			Error::<T>::NoAddress
@@ -131,7 +133,7 @@ impl<T: Config> Pallet<T> {
 			http_port: params.http_port,
 			grpc_port: params.grpc_port,
 			p2p_port: params.p2p_port,
-			mode: params.mode,
+			mode,
 		})
 	}
 

@@ -200,11 +200,41 @@ stored! {
 	}
 }
 
+/// The mode that a provider names. A client that is not told a mode sends a zero, which must decode so that it can be
+/// refused by name, and be in the metadata so that every client can read a block with such a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
+pub enum NamedMode {
+	/// None was named; always refused.
+	#[codec(index = 0)]
+	Unset,
+	/// Stores and caches.
+	#[codec(index = 1)]
+	Full,
+	/// Stores.
+	#[codec(index = 2)]
+	Storage,
+	/// Caches.
+	#[codec(index = 3)]
+	Cache,
+}
+
+impl NamedMode {
+	/// The mode, if one was named.
+	pub fn named(self) -> Option<StorageNodeMode> {
+		match self {
+			Self::Unset => None,
+			Self::Full => Some(StorageNodeMode::Full),
+			Self::Storage => Some(StorageNodeMode::Storage),
+			Self::Cache => Some(StorageNodeMode::Cache),
+		}
+	}
+}
+
 /// What a provider says of a storage node, as clients send it.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, TypeInfo)]
 pub struct StorageNodeParams {
 	/// How it serves.
-	pub mode: StorageNodeMode,
+	pub mode: NamedMode,
 	/// Its host.
 	pub host: Vec<u8>,
 	/// Its domain.
@@ -249,8 +279,8 @@ stored! {
 stored! {
 	/// A storage node.
 	pub struct StorageNode {
-		/// Its key.
-		pub pub_key: NodePubKey,
+		/// Its key, as an account: clients read it so.
+		pub pub_key: AccountId,
 		/// Who owns it.
 		pub provider_id: AccountId,
 		/// The cluster it serves.

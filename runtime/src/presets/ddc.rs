@@ -118,7 +118,7 @@ pub fn nodes() -> Vec<StorageNode> {
 		.iter()
 		.zip(accounts(&PROVIDERS))
 		.map(|(key, provider_id)| StorageNode {
-			pub_key: node(key),
+			pub_key: AccountId::from(*key),
 			provider_id,
 			cluster_id: None,
 			props: StorageNodeProps {

@@ -3,7 +3,7 @@
 
 use ddc_primitives::traits::ClusterVault;
 use ddc_primitives::{
-	ClusterId, ClusterParams, ClusterProtocolParams, EraClock, NodeParams, NodePubKey,
+	ClusterId, ClusterParams, ClusterProtocolParams, EraClock, NamedMode, NodeParams, NodePubKey,
 	ProtocolParams, StorageNode, StorageNodeMode, StorageNodeParams, StorageNodeProps,
 };
 use ddc_runtime::{
@@ -109,7 +109,7 @@ pub fn everybody() -> Vec<AccountId> {
 /// A node's parameters.
 pub fn node_params(port: u16) -> NodeParams {
 	NodeParams::StorageParams(StorageNodeParams {
-		mode: StorageNodeMode::Full,
+		mode: NamedMode::Full,
 		host: b"node".to_vec(),
 		domain: Vec::new(),
 		ssl: false,
@@ -274,7 +274,7 @@ fn genesis() -> RuntimeGenesisConfig {
 
 fn genesis_node(number: u8) -> StorageNode {
 	StorageNode {
-		pub_key: node(number),
+		pub_key: node(number).account().clone(),
 		provider_id: provider_of(number),
 		cluster_id: None,
 		props: StorageNodeProps {

@@ -204,7 +204,7 @@ pub fn endpoints(cluster: usize) -> [String; 2] {
 
 fn storage_node(cluster: usize, node: usize) -> StorageNode {
 	StorageNode {
-		pub_key: node_key(cluster, node).node(),
+		pub_key: node_key(cluster, node).account(),
 		provider_id: provider_key(cluster, node).account(),
 		cluster_id: None,
 		props: StorageNodeProps {

@@ -7,7 +7,7 @@ fn a_registered_node_is_stored_and_its_deposit_held() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_ok!(DdcNodes::create_node(origin(PROVIDER), node(9), params()));
 		let stored = StorageNodes::<Test>::get(account(9)).unwrap();
-		assert_eq!(stored.pub_key, node(9));
+		assert_eq!(stored.pub_key, account(9));
 		assert_eq!(stored.provider_id, account(PROVIDER));
 		assert_eq!(stored.cluster_id, None);
 		assert_eq!(stored.props.host.to_vec(), b"127.0.0.1".to_vec());
@@ -72,6 +72,8 @@ fn parameters_that_no_node_can_have_are_refused() {
 			},
 			Error::NoPort,
 		);
+		// What clients send for a mode that they were not told.
+		refused(|p| p.mode = NamedMode::Unset, Error::NoMode);
 	});
 }
 
@@ -149,7 +151,7 @@ fn a_bound_node_is_not_deleted() {
 
 fn of_genesis(cluster_id: Option<ClusterId>) -> StorageNode {
 	StorageNode {
-		pub_key: node(7),
+		pub_key: account(7),
 		provider_id: account(PROVIDER),
 		cluster_id,
 		props: DdcNodes::props(params()).unwrap(),

@@ -26,7 +26,7 @@ fn params() -> NodeParams {
 
 fn storage_params() -> StorageNodeParams {
 	StorageNodeParams {
-		mode: StorageNodeMode::Full,
+		mode: NamedMode::Full,
 		host: b"127.0.0.1".to_vec(),
 		domain: b"node.example".to_vec(),
 		ssl: false,

@@ -200,7 +200,7 @@ pub fn node_of(seed: u8) -> NodePubKey {
 
 pub fn node_params() -> NodeParams {
 	NodeParams::StorageParams(StorageNodeParams {
-		mode: StorageNodeMode::Full,
+		mode: NamedMode::Full,
 		host: b"127.0.0.1".to_vec(),
 		domain: Vec::new(),
 		ssl: false,
