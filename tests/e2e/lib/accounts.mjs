@@ -3,6 +3,8 @@
 import { Keyring } from '@polkadot/api';
 import { u8aToHex } from '@polkadot/util';
 
+export { cryptoWaitReady } from '@polkadot/util-crypto';
+
 export const SS58_PREFIX = 54;
 /** The cluster that is ready at genesis. */
 export const CLUSTER = '0x0000000000000000000000000000000000000001';
