@@ -12,30 +12,30 @@ const keyring = new Keyring({ type: 'sr25519', ss58Format: api.registry.chainSS5
 const key = process.env.NODE ?? '//Node//0';
 const address = key.startsWith('//') ? keyring.addFromUri(key).address : key;
 const node = { StoragePubKey: address };
-const { ddcClusters, ddcNodes, ddcStaking } = api.query;
+const { ddcClusters, ddcNodes } = api.query;
 
-const { providerId, clusterId, props } = (await ddcNodes.storageNodes(address)).unwrap();
+const { props } = (await ddcNodes.storageNodes(address)).unwrap();
+const standing = (await api.call.ddcApi.nodeStanding(node)).unwrap();
 console.log(`node ${address}`);
-console.log(`provider ${providerId}`);
+console.log(`provider ${standing.provider}`);
 console.log(`address  ${props.host.toUtf8()}:${props.httpPort} (${props.mode})`);
 
-const stash = await ddcStaking.nodes(node);
-const controller = stash.isSome && (await ddcStaking.bonded(stash.unwrap()));
-const bond = controller?.isSome && (await ddcStaking.ledger(controller.unwrap())).unwrap();
+const bond = standing.bond.unwrapOr(undefined);
 console.log(bond ? `bond     ${bond.active.toHuman()} of ${bond.total.toHuman()} active` : 'bond     none');
-console.log(`fenced   ${(await ddcStaking.fenced(node)).toHuman()}`);
+console.log(`fenced   ${bond?.fenced.toHuman() ?? 0}`);
 
-// Spans of eras in which it could not earn; the last one is open until its provider reinstates it.
-const spans = await ddcStaking.standing(node);
-const era = await api.call.ddcApi.currentEra();
-const open = spans.find(({ untilEra }) => untilEra.isNone || untilEra.unwrap().gt(era));
-console.log(`standing ${open ? `cannot earn from era ${open.fromEra}: ${open.reason}` : 'good'}`);
-for (const [{ args }, slash] of await ddcStaking.slashes.entries(node)) {
-	console.log(`slash of era ${args[1]} waits: ${slash.unwrap().amount.toHuman()}`);
+// The last span of eras in which it could not earn is open until its provider reinstates it.
+const last = standing.ineligible.at(-1);
+console.log(`standing ${standing.canEarn.isTrue ? 'good' : `cannot earn from era ${last.fromEra}: ${last.reason}`}`);
+for (const { era, outcome, root } of standing.verdicts) {
+	console.log(`era ${era}: ${outcome.type}; its evidence hashes to ${root}`);
+}
+for (const { era, amount, applyFromEra } of await api.call.ddcApi.pendingSlashes(node)) {
+	console.log(`slash of era ${era} waits until era ${applyFromEra}: ${amount.toHuman()}`);
 }
 
-if (clusterId.isSome) {
-	const cluster = clusterId.unwrap();
+if (standing.cluster.isSome) {
+	const cluster = standing.cluster.unwrap();
 	const { kind, status } = (await ddcClusters.clustersNodes(cluster, node)).unwrap();
 	const tokens = await ddcClusters.nodeTokens(cluster, node);
 	console.log(`cluster  ${cluster} (${kind}, ${status}), ${tokens.length} tokens on its ring`);

@@ -4,18 +4,22 @@
 #![allow(missing_docs)]
 
 use crate::{
-	chain_params, ddc, presets, AccountId, AuthorityDiscovery, Babe, Balance, Block, DdcClusters,
-	DdcCustomers, DdcVerification, Executive, Grandpa, Historical, InherentDataExt, Nonce, Runtime,
-	RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment, UncheckedExtrinsic,
-	VERSION,
+	answers, chain_params, ddc, presets, AccountId, AuthorityDiscovery, Babe, Balance, Block,
+	DdcClusters, DdcCustomers, DdcVerification, Executive, Grandpa, Historical, InherentDataExt,
+	Nonce, Runtime, RuntimeCall, RuntimeGenesisConfig, SessionKeys, System, TransactionPayment,
+	UncheckedExtrinsic, VERSION,
 };
 use alloc::{string::String, vec::Vec};
 use codec::Encode;
 use ddc_primitives::{
 	traits::{ClusterReader, CustomerLedger, EraReader},
 	BucketAtEra, BucketId, ClusterId, EraClocks, EraIndex, EraReceipt, EraStatus, NodePosition,
+	NodePubKey, StorageNode,
 };
-use ddc_runtime_api::{BucketStatus, ClusterAtEra};
+use ddc_runtime_api::{
+	BucketRow, BucketStatus, ClusterAtEra, ClusterNode, ClusterRow, CustomerAccount, NodeStanding,
+	Page, PendingSlash, RingNode, Terms,
+};
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	traits::{Get, KeyOwnerProofSystem},
@@ -289,8 +293,7 @@ impl_runtime_apis! {
 		}
 
 		fn bucket_status(bucket: BucketId) -> Option<BucketStatus> {
-			let (owner, signer, suspended, balance) = DdcCustomers::bucket_status(bucket)?;
-			Some(BucketStatus { owner, signer, suspended, balance })
+			answers::bucket_status(bucket)
 		}
 
 		fn era_status(cluster: ClusterId, era: EraIndex) -> EraStatus {
@@ -315,6 +318,58 @@ impl_runtime_apis! {
 
 		fn check_invariants() -> Result<(), String> {
 			ddc::check_invariants()
+		}
+
+		fn customer_account(cluster: ClusterId, customer: AccountId) -> CustomerAccount {
+			answers::customer_account(&cluster, &customer)
+		}
+
+		fn node_standing(node: NodePubKey) -> Option<NodeStanding> {
+			answers::node_standing(&node)
+		}
+
+		fn pending_slashes(node: NodePubKey) -> Vec<PendingSlash> {
+			answers::pending_slashes(&node)
+		}
+
+		fn open_eras(cluster: ClusterId) -> Vec<EraIndex> {
+			DdcVerification::open_eras(&cluster)
+		}
+
+		fn voters(cluster: ClusterId, era: EraIndex) -> Vec<AccountId> {
+			answers::voters(&cluster, era)
+		}
+
+		fn terms(cluster: ClusterId) -> Vec<Terms> {
+			answers::terms(&cluster)
+		}
+
+		fn topology(
+			cluster: ClusterId,
+			after: Option<NodePubKey>,
+			limit: u32,
+		) -> Page<RingNode, NodePubKey> {
+			answers::topology(cluster, after, limit)
+		}
+
+		fn clusters(after: Option<ClusterId>, limit: u32) -> Page<ClusterRow, ClusterId> {
+			answers::clusters(after, limit)
+		}
+
+		fn nodes(after: Option<AccountId>, limit: u32) -> Page<StorageNode, AccountId> {
+			answers::nodes(after, limit)
+		}
+
+		fn cluster_nodes(
+			cluster: ClusterId,
+			after: Option<NodePubKey>,
+			limit: u32,
+		) -> Page<ClusterNode, NodePubKey> {
+			answers::cluster_nodes(cluster, after, limit)
+		}
+
+		fn buckets(after: Option<BucketId>, limit: u32) -> Page<BucketRow, BucketId> {
+			answers::buckets(after, limit)
 		}
 	}
 

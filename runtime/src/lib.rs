@@ -9,6 +9,7 @@
 //! - `migrations`: what changes storage when the runtime is upgraded
 //! - `offences`: what validators are punished for beyond consensus
 //! - `apis`: the runtime APIs
+//! - `answers`: what those of DDC answer
 //! - `rehearsal`: with a feature only, what a next runtime could bring
 //! - `presets`: the genesis of the development and the local network
 
@@ -27,6 +28,8 @@ include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 
 #[deny(missing_docs)]
 pub mod accounts;
+#[deny(missing_docs)]
+pub mod answers;
 pub mod apis;
 #[deny(missing_docs)]
 pub mod chain_params;

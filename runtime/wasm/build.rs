@@ -17,5 +17,8 @@ fn main() {
 	for feature in features.split(',').filter(|feature| !feature.is_empty()) {
 		builder = builder.enable_feature(feature);
 	}
+	// Symbol and decimals are part of the hash: those of the runtime, which a test of its holds against these.
+	#[cfg(feature = "metadata-hash")]
+	let builder = builder.enable_metadata_hash("DDC", 10);
 	builder.build();
 }

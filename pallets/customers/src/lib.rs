@@ -573,6 +573,13 @@ pub mod pallet {
 			(balance, Debts::<T>::get(cluster, account))
 		}
 
+		/// A customer's ledger with every charge taken off, in storage or not.
+		pub fn exact_ledger(cluster: &ClusterId, account: &AccountId) -> Option<CustomerLedger> {
+			let mut ledger = ClusterLedger::<T>::get(cluster, account)?;
+			ledger.catch_up(Self::position(cluster, account).0);
+			Some(ledger)
+		}
+
 		/// Owner, present signer, whether it is suspended, and the owner's balance. `None` if there is no such
 		/// bucket or it was removed.
 		pub fn bucket_status(bucket: BucketId) -> Option<(AccountId, AccountId, bool, Balance)> {
