@@ -61,7 +61,7 @@ impl WeightInfo for () {
 	}
 	fn open_verdicts(n: u32) -> Weight {
 		estimate(815, 4, 1_000, 8_192)
-			.saturating_add(estimate(10, 8, 200, 20).saturating_mul(n.into()))
+			.saturating_add(estimate(12, 9, 205, 23).saturating_mul(n.into()))
 	}
 	fn authorize_open_verdicts(n: u32) -> Weight {
 		estimate(405, 0, 500, 8_192).saturating_add(estimate(1, 0, 200, 1).saturating_mul(n.into()))
@@ -97,7 +97,7 @@ impl WeightInfo for () {
 		estimate(1, 3, 5, 1)
 	}
 	fn prune() -> Weight {
-		estimate(322, 321, 500, 2_048)
+		estimate(386, 385, 600, 2_560)
 	}
 	fn report_offences() -> Weight {
 		estimate(1, 1, 20, 32)

@@ -82,9 +82,7 @@ pub trait EraSource {
 	/// The distinct leaves that cover `offsets`, at most [`OFFSETS_PER_REQUEST`] of them.
 	fn samples(&self, node: &NodePubKey, offsets: &[U256]) -> Result<Vec<LeafProof>, Unavailable>;
 	/// The receipt with this key under the node's committed root.
-	fn leaf(&self, _node: &NodePubKey, _key: &LeafKey) -> Result<LeafProof, Unavailable> {
-		Err(Unavailable)
-	}
+	fn leaf(&self, node: &NodePubKey, key: &LeafKey) -> Result<LeafProof, Unavailable>;
 	/// The report with this hash.
 	fn evidence(&self, hash: &Hash) -> Result<SignedReport, Unavailable>;
 }

@@ -12,11 +12,11 @@ use codec::{DecodeLimit, Encode};
 use core::cell::Cell;
 use ddc_primitives::{
 	dac::{
-		era_path, evidence_path, node_path, EraSource, Unavailable, LINES_PER_PAGE,
+		era_path, evidence_path, leaf_path, node_path, EraSource, Unavailable, LINES_PER_PAGE,
 		MAX_ANSWER_BYTES, OFFSETS_PER_REQUEST,
 	},
 	receipts::{NodeAggregate, SignedReport},
-	tree::{LeafProof, RootOpening, Summary},
+	tree::{LeafKey, LeafProof, RootOpening, Summary},
 	BlockNumber, ClusterId, Dac, EraIndex, Hash, NodePubKey, MAX_NODES_PER_CLUSTER, U256,
 };
 use sp_core::offchain::{Duration, Timestamp};
@@ -232,6 +232,10 @@ impl EraSource for DacSource {
 		let path = alloc::format!("{}/samples", self.node_path(node));
 		let body = offsets.encode();
 		bounded(self.ask(&path, Some(&body))?, OFFSETS_PER_REQUEST)
+	}
+
+	fn leaf(&self, node: &NodePubKey, key: &LeafKey) -> Result<LeafProof, Unavailable> {
+		self.ask(&leaf_path(&self.cluster, self.era, node, key), None)
 	}
 
 	fn evidence(&self, hash: &Hash) -> Result<SignedReport, Unavailable> {

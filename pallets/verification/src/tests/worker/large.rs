@@ -132,6 +132,9 @@ impl EraSource for Wide {
 	fn samples(&self, _: &NodePubKey, _: &[U256]) -> Result<Vec<LeafProof>, Unavailable> {
 		Err(Unavailable)
 	}
+	fn leaf(&self, _: &NodePubKey, _: &LeafKey) -> Result<LeafProof, Unavailable> {
+		Err(Unavailable)
+	}
 	fn evidence(&self, _: &Hash) -> Result<SignedReport, Unavailable> {
 		Err(Unavailable)
 	}
@@ -301,6 +304,9 @@ impl EraSource for Shared {
 	}
 	fn samples(&self, node: &NodePubKey, offsets: &[U256]) -> Result<Vec<LeafProof>, Unavailable> {
 		self.0.samples(node, offsets)
+	}
+	fn leaf(&self, node: &NodePubKey, key: &LeafKey) -> Result<LeafProof, Unavailable> {
+		self.0.leaf(node, key)
 	}
 	fn evidence(&self, hash: &Hash) -> Result<SignedReport, Unavailable> {
 		self.0.evidence(hash)

@@ -2,6 +2,7 @@
 //! are put into storage as they would have sent them.
 
 mod billing;
+mod evidence;
 mod heap;
 mod hostile;
 mod large;
@@ -30,7 +31,7 @@ use ddc_primitives::{
 		SignedReceipt, SignedReport,
 	},
 	signing::Signable,
-	tree::{LeafProof, RootOpening, Summary, UsageTree},
+	tree::{LeafKey, LeafProof, RootOpening, Summary, UsageTree},
 	AccountId, BucketAtEra, ClusterId, EraClock, EraClocks, EraPhase, Hash, History, NodePubKey,
 	Outcome, ProtocolParams, SettlementProgress, Usage, U256,
 };
@@ -113,6 +114,8 @@ struct Dac {
 	trees: BTreeMap<NodePubKey, UsageTree>,
 	aggregates: Vec<NodeAggregate>,
 	silent: BTreeSet<NodePubKey>,
+	/// No receipt is found by its key.
+	leaves_out: bool,
 	is_down: bool,
 	/// Nothing came, so it is not asked again in this run.
 	failed: Arc<AtomicBool>,
@@ -156,6 +159,7 @@ impl Dac {
 			trees,
 			aggregates,
 			silent: BTreeSet::new(),
+			leaves_out: false,
 			is_down: false,
 			failed: Default::default(),
 			asked: Default::default(),
@@ -200,6 +204,17 @@ impl EraSource for Dac {
 			}
 		}
 		Ok(proofs)
+	}
+	fn leaf(&self, node: &NodePubKey, key: &LeafKey) -> Result<LeafProof, Unavailable> {
+		if self.leaves_out {
+			return Err(Unavailable);
+		}
+		let tree = self.tree(node)?;
+		let line = tree
+			.lines()
+			.iter()
+			.position(|line| line.min.bucket == key.bucket);
+		tree.proof(line.ok_or(Unavailable)?, 0).ok_or(Unavailable)
 	}
 	fn evidence(&self, _: &Hash) -> Result<SignedReport, Unavailable> {
 		Err(Unavailable)
