@@ -245,6 +245,27 @@ fn the_table_of_what_a_coalition_can_move_is_right() {
 	));
 }
 
+#[test]
+fn what_is_left_to_a_forger_after_a_contest_is_right() {
+	let common = 2 * ProtocolParams::production().sample_size;
+	// What is found with 99 % certainty, and the best that share times chance comes to.
+	let found = 1.0 - 0.01f64.powf(1.0 / f64::from(common));
+	let expected = (1..20_000)
+		.map(|at| f64::from(at) / 1e6)
+		.map(|share| share * (1.0 - detects(share, common)))
+		.fold(0.0, f64::max);
+	let (found, expected) = (percent(found), percent(expected));
+	for text in [
+		format!("{common} by default"),
+		format!("what {common} offsets miss is below {found} of the node's value"),
+		format!("expects at most {expected} of it"),
+	] {
+		assert!(PAGE.contains(&text), "docs/security.md should say: {text}");
+	}
+	// The whole set looks no less closely than any one of its members.
+	assert!(common > ProtocolParams::production().own_sample_size);
+}
+
 /// The same numbers another way: by drawing committees.
 #[test]
 fn the_fractions_are_those_of_the_draw() {
