@@ -40,12 +40,17 @@ mkdir -p -m 700 "$PLACE"
 [[ -O $PLACE && ! -L $PLACE ]] || die "$PLACE belongs to somebody else"
 exec 9>"$PLACE/lock"
 flock 9
-rm -rf "$PLACE/source"
-mkdir "$PLACE/source"
-# What git knows or would add. Times are kept, so that only what changed is built again.
-git ls-files -z --cached --others --exclude-standard |
-	while IFS= read -r -d '' file; do [[ ! -e $file ]] || printf '%s\0' "$file"; done |
-	tar --create --null --files-from=- | tar --extract --directory "$PLACE/source"
+# What git knows or would add. Only what differs is written: cargo goes by times, which say nothing between two checkouts.
+mkdir -p "$PLACE/source"
+declare -A wanted=()
+while IFS= read -r -d '' file; do
+	[[ -f $file ]] || continue
+	wanted[$file]=1
+	cmp --silent "$file" "$PLACE/source/$file" || install -D --mode="$(stat --format=%a "$file")" "$file" "$PLACE/source/$file"
+done < <(git ls-files -z --cached --others --exclude-standard)
+while IFS= read -r -d '' file; do
+	[[ ${wanted[$file]:-} ]] || rm "$PLACE/source/$file"
+done < <(cd "$PLACE/source" && find . -type f -printf '%P\0')
 
 (
 	cd "$PLACE/source/runtime/wasm"

@@ -168,7 +168,8 @@ pub const VERSION: RuntimeVersion = RuntimeVersion {
 	spec_name: Cow::Borrowed("ddc"),
 	impl_name: Cow::Borrowed("ddc-node"),
 	authoring_version: 1,
-	spec_version: 1,
+	// One more in a rehearsal of the next upgrade.
+	spec_version: if cfg!(feature = "rehearsal") { 2 } else { 1 },
 	impl_version: 1,
 	apis: apis::RUNTIME_API_VERSIONS,
 	transaction_version: 1,
@@ -271,6 +272,10 @@ mod runtime {
 	pub type DdcVerification = pallet_ddc_verification::Pallet<Runtime>;
 	#[runtime::pallet_index(56)]
 	pub type DdcPayouts = pallet_ddc_payouts::Pallet<Runtime>;
+
+	#[cfg(feature = "rehearsal")]
+	#[runtime::pallet_index(255)]
+	pub type Rehearsal = crate::rehearsal::Pallet<Runtime>;
 }
 
 impl<C> CreateTransactionBase<C> for Runtime

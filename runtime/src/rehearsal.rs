@@ -7,7 +7,7 @@ pub use pallet::*;
 use crate::{configs::RuntimeBlockWeights, Runtime};
 use frame_support::{
 	migrations::{MigrationId, SteppedMigration, SteppedMigrationError},
-	traits::{Get, OnRuntimeUpgrade},
+	traits::OnRuntimeUpgrade,
 	weights::{Weight, WeightMeter},
 };
 use sp_runtime::Perbill;

@@ -7,7 +7,7 @@ const FEATURES: &str = "DDC_RUNTIME_FEATURES";
 
 fn main() {
 	println!("cargo:rerun-if-env-changed={FEATURES}");
-	let manifest = concat!(env!("CARGO_MANIFEST_DIR"), "/../Cargo.toml");
+	let manifest = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).with_file_name("Cargo.toml");
 	let mut builder = WasmBuilder::new()
 		.with_project(manifest)
 		.expect("the runtime is the folder above")
