@@ -207,6 +207,8 @@ fn a_bucket_of_a_cluster_that_never_billed_is_reclaimed_when_its_era_is_over() {
 	});
 }
 
+/// Defect 32: whose signature counts is asked for the era that it is about, whenever it is checked: a key that was
+/// replaced signs nothing in later eras.
 #[test]
 fn another_signer_signs_from_the_next_era_on() {
 	ExtBuilder::default().build_and_execute(|| {

@@ -100,6 +100,7 @@ fn the_pool_takes_batches_only_a_little_ahead() {
 	});
 }
 
+/// Defect 16: a proof covers who is charged what, and its batch's place, which the caller cannot choose.
 #[test]
 fn a_forged_batch_is_refused() {
 	ExtBuilder::new(&[5_000, 5_000, 5_000]).build_and_execute(|| {

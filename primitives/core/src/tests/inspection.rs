@@ -341,6 +341,7 @@ fn an_ineligible_node_earns_nothing_but_can_still_be_slashed() {
 	);
 }
 
+/// Defect 32: a signature that is good is not enough: its key must be the bucket's in the era, when it is inspected.
 #[test]
 fn leaves_of_another_place_or_signer_are_withheld() {
 	let found = |extra: SignedReceipt| {
