@@ -12,19 +12,13 @@ use ddc_primitives::{
 use frame_support::BoundedVec;
 
 use crate::{
-	cast::{cluster_id, customer_key, guest_key, node_key, stranger_key, Key, Size, ERA_MS},
+	cast::{cluster_id, customer_key, guest_key, node_key, stranger_key, Key, Size, SLOT_MS},
 	plan::BadReceipts,
 	rng::Rng,
 };
 
 /// The genesis hash of every simulated chain.
 pub const GENESIS: Hash = Hash::repeat_byte(0x47);
-
-/// When an era starts and ends.
-pub fn bounds(era: EraIndex) -> (u64, u64) {
-	let start = u64::from(era) * ERA_MS;
-	(start, start + ERA_MS)
-}
 
 /// A node in an era.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -78,8 +72,8 @@ fn token(place: Place, bucket: BucketId, customer: usize, max_delivered: u64) ->
 	SignedToken { token, signature }
 }
 
-fn delivery(place: Place, bucket: BucketId, rng: &mut Rng) -> DeliveryReceipt {
-	let (start, end) = bounds(place.era);
+fn delivery(size: &Size, place: Place, bucket: BucketId, rng: &mut Rng) -> DeliveryReceipt {
+	let (start, end) = size.bounds(place.era);
 	DeliveryReceipt {
 		cluster: cluster_id(place.cluster),
 		era: place.era,
@@ -102,11 +96,11 @@ pub fn receipts(seed: u64, size: &Size, place: Place) -> Vec<SignedReceipt> {
 	for (bucket, customer) in size.buckets(cluster) {
 		let owner = customer_key(customer);
 		if rng.chance(60) {
-			let receipt = Receipt::Delivery(delivery(place, bucket, &mut rng));
+			let receipt = Receipt::Delivery(delivery(size, place, bucket, &mut rng));
 			receipts.push(signed(receipt, &owner, None));
 		}
 		if rng.chance(20) {
-			let receipt = Receipt::Delivery(delivery(place, bucket, &mut rng));
+			let receipt = Receipt::Delivery(delivery(size, place, bucket, &mut rng));
 			let token = token(place, bucket, customer, 1 << 32);
 			receipts.push(signed(receipt, &guest_key(customer), Some(token)));
 		}
@@ -115,9 +109,9 @@ pub fn receipts(seed: u64, size: &Size, place: Place) -> Vec<SignedReceipt> {
 		let mut rng = Rng::new(seed, &format!("stored {cluster} {node} {bucket} {pair}"));
 		let (is_double, is_stored) = (rng.chance(40), rng.chance(60));
 		let (from, until) = if is_double {
-			(bounds(pair).0, bounds(pair + 1).1)
+			(size.bounds(pair).0, size.bounds(pair + 1).1)
 		} else {
-			bounds(era)
+			size.bounds(era)
 		};
 		if is_stored {
 			let receipt = StorageReceipt {
@@ -125,7 +119,7 @@ pub fn receipts(seed: u64, size: &Size, place: Place) -> Vec<SignedReceipt> {
 				node: place.id(),
 				bucket,
 				level_bytes: rng.between(1, 1 << 34),
-				from_ms: from + rng.below(ERA_MS / 2),
+				from_ms: from + rng.below(SLOT_MS * 4),
 				until_ms: until,
 			};
 			receipts.push(signed(Receipt::Storage(receipt), &owner, None));
@@ -148,7 +142,7 @@ pub fn spoil(
 		return;
 	};
 	let owner = customer_key(customer);
-	let mut receipt = delivery(place, bucket, rng);
+	let mut receipt = delivery(size, place, bucket, rng);
 	receipt.delivered = if is_large {
 		1 << 36
 	} else {
@@ -202,8 +196,8 @@ pub fn spoil(
 }
 
 /// The tree of a node.
-pub fn tree(receipts: &[SignedReceipt], era: EraIndex) -> UsageTree {
-	let (start, end) = bounds(era);
+pub fn tree(size: &Size, receipts: &[SignedReceipt], era: EraIndex) -> UsageTree {
+	let (start, end) = size.bounds(era);
 	UsageTree::build(receipts.to_vec(), start, end).expect("no key is there twice")
 }
 
@@ -227,12 +221,12 @@ pub fn sign_closing(report: ClosingReport, key: &Key) -> SignedClosing {
 }
 
 /// A report of some receipts, signed by its node.
-pub fn report(place: Place, receipts: &[SignedReceipt]) -> SignedReport {
+pub fn report(size: &Size, place: Place, receipts: &[SignedReceipt]) -> SignedReport {
 	let report = ActivityReport {
 		cluster: cluster_id(place.cluster),
 		era: place.era,
 		node: place.id(),
-		at_ms: bounds(place.era).0,
+		at_ms: size.bounds(place.era).0,
 		receipts: BoundedVec::truncate_from(receipts.to_vec()),
 	};
 	let signature = place.key().sign(&report.signing_bytes(&GENESIS));

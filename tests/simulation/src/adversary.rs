@@ -1,6 +1,7 @@
 //! Dishonest validators. They know everything that anybody knows, act together, and are held to nothing but what
 //! a signature with their own keys can do.
 
+use codec::Encode;
 use ddc_primitives::{
 	ballot::{
 		bill_digest, tier0_digest, tier1_digest, Ballot, Contest, Digests, Openings, Phase,
@@ -16,6 +17,7 @@ use frame_support::BoundedVec;
 use pallet_ddc_payouts::Call as Payouts;
 use pallet_ddc_verification::{Ballots, Call as Verification, EraRecord, NodeState};
 use sp_core::crypto::Pair as _;
+use sp_io::hashing::blake2_256;
 
 use crate::{
 	activity::GENESIS,
@@ -35,6 +37,8 @@ struct View {
 	era: EraIndex,
 	record: EraRecord,
 	seed: Hash,
+	/// What votes of the running phase are formed with.
+	vote_seed: Hash,
 	states: Vec<Option<NodeState>>,
 	committees: Vec<Vec<ValidatorIndex>>,
 	members: Vec<AccountId>,
@@ -269,6 +273,32 @@ impl Adversary {
 					);
 				}
 			}
+			Vice::SaysWithheld => {
+				if view.phase() != Some(Phase::Tier1) {
+					return;
+				}
+				let key = session_pair(validator).public();
+				let say = |at: &NodePosition| {
+					let opening = VerdictOpening::withheld(*at);
+					(*at, tier1_digest(&view.vote_seed, &opening, key.as_ref()))
+				};
+				let digests = votable.iter().map(say).collect();
+				if let Some(bytes) = ballot(validator, index, view, digests, now) {
+					self.send(world, validator, vice, bytes);
+				}
+				let openings: Vec<_> = (0..view.record.nodes)
+					.map(VerdictOpening::withheld)
+					.collect();
+				let call = Verification::open_verdicts {
+					cluster: view.cluster,
+					era: view.era,
+					phase: Phase::Tier1,
+					openings: Openings::truncate_from(openings),
+					created_at: now,
+				};
+				let bytes = free(RuntimeCall::DdcVerification(call));
+				self.send(world, validator, vice, bytes);
+			}
 			Vice::FalseBills => self.false_bills(world, validator, index, view, &votable),
 			Vice::Premature => {
 				let calls = [
@@ -348,8 +378,8 @@ impl Adversary {
 			.filter_map(|at| {
 				let opening = self.opening(view, *at);
 				let digest = match view.phase()? {
-					Phase::Tier0 => tier0_digest(&view.seed, &opening, key.as_ref()),
-					Phase::Tier1 => tier1_digest(&view.seed, &opening, key.as_ref()),
+					Phase::Tier0 => tier0_digest(&view.vote_seed, &opening, key.as_ref()),
+					Phase::Tier1 => tier1_digest(&view.vote_seed, &opening, key.as_ref()),
 					Phase::Bill(_) => return None,
 				};
 				Some((*at, digest))
@@ -472,7 +502,7 @@ fn ballot(
 		cluster: view.cluster,
 		era: view.era,
 		phase: view.phase()?,
-		seed: view.seed,
+		seed: view.vote_seed,
 		digests: BoundedVec::truncate_from(digests),
 		set_id: view.record.set_id,
 		index,
@@ -483,6 +513,15 @@ fn ballot(
 		.into();
 	let call = Verification::ballot { ballot, signature };
 	Some(free(RuntimeCall::DdcVerification(call)))
+}
+
+/// What votes are formed with: at tier 1 it names the exhibits that count.
+fn vote_seed(record: &EraRecord) -> Hash {
+	let seed = record.seed.unwrap_or_default();
+	if record.phase != EraPhase::Tier1 || record.heard == Hash::zero() {
+		return seed;
+	}
+	blake2_256(&(b"ddc/heard/1", seed, record.heard).encode()).into()
 }
 
 fn views(world: &mut World) -> Vec<View> {
@@ -504,6 +543,7 @@ fn views(world: &mut World) -> Vec<View> {
 					cluster,
 					era,
 					seed: record.seed.unwrap_or_default(),
+					vote_seed: vote_seed(&record),
 					states: nodes
 						.clone()
 						.map(|at| DdcVerification::node_state(&cluster, era, at))

@@ -3,9 +3,10 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
+use codec::Encode;
 use ddc_primitives::{
 	AccountId, Balance, BucketId, ClusterId, ClusterParams, ClusterProtocolParams, EraClock,
-	NodePubKey, Prices, ProtocolParams, StorageNode, StorageNodeMode, StorageNodeProps,
+	EraIndex, NodePubKey, Prices, ProtocolParams, StorageNode, StorageNodeMode, StorageNodeProps,
 };
 use ddc_runtime::{
 	configs::TreasuryAccount, presets::BABE_GENESIS_EPOCH_CONFIG, BuildStorage,
@@ -19,10 +20,8 @@ use sp_runtime::{MultiSignature, Perbill, Perquintill};
 
 /// How long a slot is, in milliseconds.
 pub const SLOT_MS: u64 = 6_000;
-/// How many slots an era has.
+/// How many slots an era has, as long as nobody changes the clock.
 pub const ERA_SLOTS: u64 = 16;
-/// How long an era is, in milliseconds.
-pub const ERA_MS: u64 = SLOT_MS * ERA_SLOTS;
 /// How many buckets each customer has in each cluster.
 pub const BUCKETS_PER_CUSTOMER: usize = 2;
 /// What most customers have deposited.
@@ -72,9 +71,14 @@ pub fn session_pair(validator: usize) -> sr25519::Pair {
 	sr25519::Pair::from_string(&session_secret(validator), None).expect("a good derivation")
 }
 
+/// The key of the validator's account.
+pub fn stash_key(validator: usize) -> Key {
+	Key::new("stash", validator)
+}
+
 /// The validator's account.
 pub fn stash(validator: usize) -> AccountId {
-	AccountId::new(blake2_256(format!("stash {validator}").as_bytes()))
+	stash_key(validator).account()
 }
 
 /// A cluster by its number.
@@ -112,16 +116,23 @@ pub fn manager_key(cluster: usize) -> Key {
 	Key::new("manager", cluster)
 }
 
+/// Somebody who says what it likes of a node.
+pub fn witness_key(cluster: usize, node: usize) -> Key {
+	Key::new("witness", cluster * 100 + node)
+}
+
 /// Somebody who has no part in anything.
 pub fn stranger_key() -> Key {
 	Key::new("stranger", 0)
 }
 
-/// How many there are of everything; together with the poor, this is what genesis depends on.
+/// How many there are of everything, and how long it is; this is what genesis depends on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Size {
-	/// Validators.
+	/// Validators at genesis.
 	pub validators: usize,
+	/// Those who can join them later. Their numbers follow the validators'.
+	pub candidates: usize,
 	/// Clusters.
 	pub clusters: usize,
 	/// Nodes in each cluster.
@@ -130,12 +141,73 @@ pub struct Size {
 	pub customers: usize,
 	/// How many of the customers, the last ones, have little money.
 	pub poor: usize,
+	/// How many slots a session has.
+	pub session: u64,
+	/// A change of the clock: from which era on eras have how many slots. It is made in the first slots.
+	pub clock: Option<(EraIndex, u64)>,
 }
 
-/// How many slots a session has: it outlasts every run.
-const SESSION_SLOTS: u64 = 100_000;
+/// A session that outlasts every run.
+pub const ENDLESS: u64 = 100_000;
+
+impl Default for Size {
+	/// Four validators, and a cluster of three nodes that three customers use.
+	fn default() -> Self {
+		Self {
+			validators: 4,
+			candidates: 0,
+			clusters: 1,
+			nodes: 3,
+			customers: 3,
+			poor: 0,
+			session: ENDLESS,
+			clock: None,
+		}
+	}
+}
 
 impl Size {
+	/// The same without whatever is not part of genesis.
+	fn timeless(&self) -> Self {
+		Self {
+			session: ENDLESS,
+			clock: None,
+			..self.clone()
+		}
+	}
+
+	/// Everybody who runs a validator's machine.
+	pub fn machines(&self) -> usize {
+		self.validators + self.candidates
+	}
+
+	/// The first slot of an era.
+	pub fn first_slot(&self, era: EraIndex) -> u64 {
+		match self.clock {
+			Some((from, slots)) if era > from => {
+				u64::from(from) * ERA_SLOTS + u64::from(era - from) * slots
+			}
+			_ => u64::from(era) * ERA_SLOTS,
+		}
+	}
+
+	/// The era that a slot lies in.
+	pub fn era_at(&self, slot: u64) -> EraIndex {
+		let era = match self.clock {
+			Some((from, slots)) if slot >= self.first_slot(from) => {
+				u64::from(from) + (slot - self.first_slot(from)) / slots
+			}
+			_ => slot / ERA_SLOTS,
+		};
+		era as EraIndex
+	}
+
+	/// When an era starts and ends, in milliseconds.
+	pub fn bounds(&self, era: EraIndex) -> (u64, u64) {
+		let start = |era| self.first_slot(era) * SLOT_MS;
+		(start(era), start(era + 1))
+	}
+
 	/// The buckets of a cluster, with the customers that own them.
 	pub fn buckets(&self, cluster: usize) -> Vec<(BucketId, usize)> {
 		let count = self.customers * BUCKETS_PER_CUSTOMER;
@@ -221,20 +293,24 @@ fn storage_node(cluster: usize, node: usize) -> StorageNode {
 
 /// The state at genesis. It is built once for each size.
 pub fn genesis(size: &Size) -> Storage {
+	let (session, size) = (size.session, &size.timeless());
 	static BUILT: Mutex<BTreeMap<Size, Storage>> = Mutex::new(BTreeMap::new());
 	let known = BUILT
 		.lock()
 		.expect("nobody panics while it is held")
 		.get(size)
 		.cloned();
-	known.unwrap_or_else(|| {
+	let mut storage = known.unwrap_or_else(|| {
 		let storage = build(size);
 		BUILT
 			.lock()
 			.expect("nobody panics while it is held")
 			.insert(size.clone(), storage.clone());
 		storage
-	})
+	});
+	let slots = ddc_runtime::chain_params::EpochSlots::<ddc_runtime::Runtime>::hashed_key();
+	storage.top.insert(slots.to_vec(), session.encode());
+	storage
 }
 
 fn build(size: &Size) -> Storage {
@@ -245,8 +321,9 @@ fn build(size: &Size) -> Storage {
 			.flat_map(|c| (0..size.nodes).map(move |n| (c, n)))
 	};
 	let reserve = |cluster| Key::new("reserve", cluster).account();
-	let mut endowed: Vec<AccountId> = (0..size.validators).map(stash).collect();
+	let mut endowed: Vec<AccountId> = (0..size.machines()).map(stash).collect();
 	endowed.extend(nodes().map(|(c, n)| provider_key(c, n).account()));
+	endowed.extend(nodes().map(|(c, n)| witness_key(c, n).account()));
 	endowed.extend((0..size.customers).map(|c| customer_key(c).account()));
 	endowed.extend(clusters.clone().flat_map(|c| {
 		[
@@ -261,27 +338,28 @@ fn build(size: &Size) -> Storage {
 	config.chain_params.slot_duration_ms =
 		core::num::NonZeroU64::new(SLOT_MS).expect("it is not zero");
 	config.chain_params.epoch_slots =
-		core::num::NonZeroU64::new(SESSION_SLOTS).expect("it is not zero");
+		core::num::NonZeroU64::new(size.session).expect("it is not zero");
 	config.babe.epoch_config = BABE_GENESIS_EPOCH_CONFIG;
 	config.balances.balances = endowed.into_iter().map(|who| (who, ENDOWMENT)).collect();
 	config
 		.balances
 		.balances
 		.push((TreasuryAccount::get(), EXISTENTIAL_DEPOSIT));
-	config.staking.validator_count = size.validators as u32;
+	// Whoever wants to is elected.
+	config.staking.validator_count = size.machines() as u32;
 	config.staking.minimum_validator_count = 1;
 	config.staking.slash_reward_fraction = Perbill::from_percent(10);
-	config.staking.stakers = (0..size.validators)
+	config.staking.stakers = (0..size.machines())
 		.map(|v| {
-			(
-				stash(v),
-				stash(v),
-				1_000_000 * UNITS,
-				StakerStatus::Validator,
-			)
+			let status = if v < size.validators {
+				StakerStatus::Validator
+			} else {
+				StakerStatus::Idle
+			};
+			(stash(v), stash(v), 1_000_000 * UNITS, status)
 		})
 		.collect();
-	config.session.keys = (0..size.validators)
+	config.session.keys = (0..size.machines())
 		.map(|v| {
 			let session = session_pair(v).public();
 			let grandpa = ed25519::Pair::from_string(&session_secret(v), None)
@@ -352,7 +430,7 @@ fn build(size: &Size) -> Storage {
 	config.ddc_verification.clock = Some(EraClock {
 		anchor_era: 0,
 		anchor_ms: 0,
-		duration_ms: ERA_MS,
+		duration_ms: ERA_SLOTS * SLOT_MS,
 	});
 	config.ddc_verification.params = Some(params(size));
 	config.build_storage().expect("genesis is valid")

@@ -3,10 +3,10 @@
 use codec::{Decode, Encode};
 use ddc_primitives::{AccountId, Hash};
 use ddc_runtime::{
-	Babe, Executive, Header, Runtime, RuntimeCall, RuntimeEvent, Session, System, TxExtension,
-	UncheckedExtrinsic,
+	chain_params::EpochDuration, Babe, Executive, Header, Runtime, RuntimeCall, RuntimeEvent,
+	Session, System, TxExtension, UncheckedExtrinsic,
 };
-use frame_support::storage::storage_prefix;
+use frame_support::{dispatch::RawOrigin, storage::storage_prefix, traits::Get};
 use frame_system::offchain::CreateAuthorizedTransaction;
 use sp_consensus_babe::{
 	digests::{PreDigest, SecondaryPlainPreDigest},
@@ -17,7 +17,7 @@ use sp_externalities::Externalities;
 use sp_io::hashing::blake2_256;
 use sp_runtime::{
 	generic::{Era, SignedPayload},
-	traits::Header as _,
+	traits::{Dispatchable, Header as _},
 	transaction_validity::{
 		InvalidTransaction, TransactionSource, TransactionValidity, TransactionValidityError,
 		ValidTransaction,
@@ -56,6 +56,8 @@ pub struct Chain {
 	pub state: State,
 	/// The last block's header.
 	pub head: Header,
+	/// The session keys of all who can make blocks.
+	keys: Vec<[u8; 32]>,
 }
 
 fn header(number: u32, parent: Hash, digest: Digest) -> Header {
@@ -69,6 +71,9 @@ impl Chain {
 		Self {
 			state,
 			head: header(0, Hash::zero(), Digest::default()),
+			keys: (0..size.machines())
+				.map(|validator| session_pair(validator).public().0)
+				.collect(),
 		}
 	}
 
@@ -77,24 +82,54 @@ impl Chain {
 		*self.head.number()
 	}
 
-	/// The index by which a validator makes blocks now; `None` if it may not.
-	pub fn seat(&mut self, validator: usize) -> Option<usize> {
-		let key = session_pair(validator).public();
-		let (authorities, disabled) =
-			self.look(|| (Babe::authorities(), Session::disabled_validators()));
-		let at = authorities
-			.iter()
-			.position(|(authority, _)| authority.as_ref() as &[u8] == &key.0[..])?;
-		(!disabled.contains(&(at as u32))).then_some(at)
+	/// Who may make the block of a slot, each with its index.
+	pub fn seats(&mut self, slot: u64) -> Vec<(usize, usize)> {
+		let number = self.number();
+		let (authorities, disabled) = self.look(|| {
+			let passed = slot.saturating_sub(*Babe::current_epoch_start());
+			let ends = number > 0 && passed >= EpochDuration::<Runtime>::get();
+			if !ends {
+				return (
+					Babe::authorities().into_inner(),
+					Session::disabled_validators(),
+				);
+			}
+			// With a new set nobody is disabled any more.
+			let key = storage_prefix(b"Session", b"QueuedChanged");
+			let changes = sp_io::storage::get(&key).is_some_and(|value| value[..] == [1]);
+			let disabled = if changes {
+				Vec::new()
+			} else {
+				Session::disabled_validators()
+			};
+			(Babe::next_epoch().authorities, disabled)
+		});
+		let keys = self.keys.iter().enumerate();
+		keys.filter_map(|(validator, key)| {
+			let at = authorities
+				.iter()
+				.position(|(authority, _)| authority.as_ref() as &[u8] == &key[..])?;
+			(!disabled.contains(&(at as u32))).then_some((validator, at))
+		})
+		.collect()
 	}
 
-	/// Makes the next block, with a timestamp and whatever of `transactions` is good. Its randomness stands where
+	/// The index by which a validator makes the block of a slot; `None` if it may not.
+	pub fn seat(&mut self, validator: usize, slot: u64) -> Option<usize> {
+		let seats = self.seats(slot);
+		let mut seats = seats.iter();
+		let (_, at) = seats.find(|(who, _)| *who == validator)?;
+		Some(*at)
+	}
+
+	/// Makes the next block, with a timestamp, what governance decided, and whatever of `transactions` is good. Its randomness stands where
 	/// BABE writes the VRF output of the author; a block without is one whose author gave none.
 	pub fn make_block(
 		&mut self,
 		slot: u64,
 		author: usize,
 		randomness: Option<Hash>,
+		decided: Option<RuntimeCall>,
 		transactions: &[Vec<u8>],
 	) -> Block {
 		let number = self.number() + 1;
@@ -117,6 +152,10 @@ impl Chain {
 		self.state.run(|| {
 			Executive::initialize_block(&header);
 			assert_eq!(Executive::apply_extrinsic(now), Ok(Ok(())));
+			if let Some(call) = decided {
+				let done = call.dispatch(RawOrigin::Root.into());
+				assert!(done.is_ok(), "governance fails: {done:?}");
+			}
 		});
 		let mut fates = vec![Fate::Later; transactions.len()];
 		// What waits for another one is tried once more.

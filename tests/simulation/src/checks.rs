@@ -7,22 +7,24 @@ use ddc_primitives::{
 	draw,
 	traits::{ClusterReader, CustomerLedger, EraReader},
 	tree::UsageTree,
-	AccountId, Balance, BucketId, ClusterId, CustomerIndex, EraEnd, EraIndex, Hash, NodePosition,
-	NodePubKey, Outcome, Usage, WithholdReason,
+	AccountId, Balance, BucketId, ClusterId, CustomerIndex, EraEnd, EraIndex, EraPhase, Hash,
+	NodePosition, NodePubKey, Outcome, SetId, Usage, WithholdReason,
 };
 use ddc_runtime::{
 	ddc::check_invariants, Balances, DdcClusters, DdcCustomers, DdcVerification, Runtime,
-	RuntimeCall, RuntimeEvent,
+	RuntimeCall, RuntimeEvent, Session,
 };
 use ddc_settlement::cost;
-use pallet_ddc_verification::Refuted;
+use pallet_ddc_verification::{EraRecord, Refuted};
+
+use ddc_primitives::evidence::EvidenceKind;
 
 use crate::{
 	activity::{receipts, Place},
 	cast::{cluster_id, prices, stash},
 	chain::{call_of, Block, Chain, Fate},
 	dac::Dac,
-	plan::Plan,
+	plan::{BadReceipts, NodeFault, Plan, SealFault},
 };
 
 /// What a run came to.
@@ -70,6 +72,7 @@ fn price(usage: &Usage) -> Balance {
 pub struct Checks {
 	plan: Plan,
 	issuance: Balance,
+	set: SetId,
 	owners: BTreeMap<(usize, BucketId), CustomerIndex>,
 	honest: BTreeMap<AccountId, usize>,
 	seeds: BTreeMap<(usize, EraIndex), Hash>,
@@ -77,6 +80,10 @@ pub struct Checks {
 	/// What bad leaves that no drawn offset fell on may add to a customer's charges.
 	escaped: BTreeMap<(usize, EraIndex, CustomerIndex), Balance>,
 	headers: BTreeMap<(usize, EraIndex), BillHeader>,
+	/// What was presented, and whether it is true.
+	pub presented: BTreeMap<(usize, EraIndex, Hash), bool>,
+	/// What the chain took.
+	shown: BTreeMap<(usize, EraIndex, NodePubKey), BTreeSet<EvidenceKind>>,
 	charged: BTreeMap<(usize, EraIndex, CustomerIndex), Balance>,
 	paid: BTreeMap<(usize, EraIndex, NodePubKey), Balance>,
 	/// How eras ended.
@@ -108,16 +115,19 @@ impl Checks {
 			});
 			(Balances::total_issuance(), owners.collect())
 		});
-		let honest = (0..plan.size.validators).filter(|v| plan.is_honest(*v));
+		let honest = (0..plan.size.machines()).filter(|v| plan.is_honest(*v));
 		Self {
 			plan: plan.clone(),
 			issuance,
+			set: 0,
 			owners,
 			honest: honest.map(|v| (stash(v), v)).collect(),
 			seeds: BTreeMap::new(),
 			outcomes: BTreeMap::new(),
 			escaped: BTreeMap::new(),
 			headers: BTreeMap::new(),
+			presented: BTreeMap::new(),
+			shown: BTreeMap::new(),
 			charged: BTreeMap::new(),
 			paid: BTreeMap::new(),
 			ends: BTreeMap::new(),
@@ -127,7 +137,7 @@ impl Checks {
 
 	/// What users signed in an era, by customer and node.
 	fn signed(&self, cluster: usize, era: EraIndex) -> Bill {
-		let (start, end) = crate::activity::bounds(era);
+		let (start, end) = self.plan.size.bounds(era);
 		let mut bill = Bill::new();
 		for node in 0..self.plan.size.nodes {
 			let place = Place { cluster, node, era };
@@ -149,6 +159,7 @@ impl Checks {
 		block: &Block,
 	) -> Result<(), String> {
 		chain.look(check_invariants)?;
+		self.observe(chain);
 		let refuted = chain.look(|| {
 			Refuted::<Runtime>::iter()
 				.map(|(_, who, ())| who)
@@ -156,6 +167,11 @@ impl Checks {
 		});
 		if let Some(honest) = refuted.iter().find_map(|who| self.honest.get(who)) {
 			return Err(format!("honest validator {honest} counts as refuted"));
+		}
+		for event in &block.events {
+			if let RuntimeEvent::Staking(pallet_staking::Event::EraPaid { remainder, .. }) = event {
+				self.issuance += remainder;
+			}
 		}
 		let issuance = chain.look(Balances::total_issuance);
 		if issuance != self.issuance {
@@ -176,6 +192,64 @@ impl Checks {
 			self.event(chain, dacs, event)?;
 		}
 		Ok(())
+	}
+
+	/// Counts what is in flight at the same time.
+	fn observe(&mut self, chain: &mut Chain) {
+		let clusters = self.plan.size.clusters;
+		let (set, disabled, open) = chain.look(|| {
+			let mut open: Vec<Vec<EraRecord>> = Vec::new();
+			for id in (0..clusters).map(cluster_id) {
+				let eras = DdcVerification::open_eras(&id);
+				let records = eras.iter();
+				open.push(
+					records
+						.filter_map(|era| DdcVerification::record(&id, *era))
+						.collect(),
+				);
+			}
+			(
+				DdcVerification::current_set(),
+				Session::disabled_validators().len(),
+				open,
+			)
+		});
+		if set != self.set {
+			self.set = set;
+			self.tally.add("changes of the set", 1);
+			let in_flight: usize = open.iter().map(Vec::len).sum();
+			self.tally
+				.add("eras in flight while the set changed", in_flight as u64);
+		}
+		let count = |is: bool| u64::from(is);
+		let phases: Vec<Option<EraPhase>> = open
+			.iter()
+			.map(|records| records.first().map(|record| record.phase))
+			.collect();
+		let differ = phases.windows(2).any(|two| two[0] != two[1]);
+		let overlap = open.iter().any(|records| records.len() > 1);
+		self.tally
+			.add("blocks with disabled validators", count(disabled > 0));
+		self.tally
+			.add("blocks with eras that overlap", count(overlap));
+		self.tally
+			.add("blocks with clusters in different phases", count(differ));
+	}
+
+	/// Whether a DAC is honest, and was not out of reach for so many validators that they and the dishonest ones
+	/// are more than two thirds.
+	fn dac_is_blameless(&self, cluster: usize, era: EraIndex) -> bool {
+		let plan = &self.plan;
+		let from = plan.size.first_slot(era + 1);
+		let mut against: BTreeSet<usize> = plan.byzantine.keys().copied().collect();
+		let cuts = plan
+			.cuts
+			.iter()
+			.filter(|cut| cut.cluster == cluster && !cut.slots.is_empty() && cut.slots.end >= from);
+		against.extend(cuts.map(|cut| cut.validator));
+		let leave = plan.moves.iter().filter(|change| !change.joins).count();
+		let least = plan.size.validators - leave;
+		plan.era(cluster, era).dac_is_honest() && 3 * against.len() <= 2 * least
 	}
 
 	fn call(&mut self, call: &RuntimeCall, is_ok: bool) -> Result<(), String> {
@@ -207,6 +281,20 @@ impl Checks {
 					}
 				}
 				self.charges_are_covered(cluster, *era)?;
+			}
+			RuntimeCall::DdcVerification(Verification::present_evidence {
+				cluster,
+				era,
+				evidence,
+			}) => {
+				let key = (number(&self.plan, cluster), *era, evidence.hash());
+				let is_true = self.presented.get(&key);
+				match (is_true, is_ok) {
+					(Some(false), true) => return Err(format!("slander was taken: {evidence:?}")),
+					(Some(_), true) => self.tally.add("evidence taken", 1),
+					(Some(_), false) => self.tally.add("evidence refused", 1),
+					(None, _) => return Err("evidence from nowhere".into()),
+				}
 			}
 			_ => {}
 		}
@@ -291,6 +379,17 @@ impl Checks {
 				}
 				self.tally.add("refuted dissents", 1);
 			}
+			RuntimeEvent::DdcVerification(Verification::EvidencePresented {
+				cluster,
+				era,
+				node,
+				kind,
+				..
+			}) => {
+				self.tally.add(&format!("evidence: {kind:?}"), 1);
+				let key = (number(&self.plan, cluster), *era, node.clone());
+				self.shown.entry(key).or_default().insert(*kind);
+			}
 			RuntimeEvent::DdcVerification(Verification::NodeContested { .. }) => {
 				self.tally.add("contests", 1);
 			}
@@ -304,10 +403,21 @@ impl Checks {
 				self.tally.add("bill rounds failed", 1);
 			}
 			RuntimeEvent::DdcVerification(Verification::ErasSkipped {
-				cluster, from, to, ..
+				cluster,
+				from,
+				to,
+				reason,
 			}) => {
+				let cluster = number(&self.plan, cluster);
 				for era in *from..=*to {
-					self.end(number(&self.plan, cluster), era, None)?;
+					self.end(cluster, era, None)?;
+					if era > self.plan.last_era() {
+						continue;
+					}
+					self.tally.add(&format!("eras skipped: {reason:?}"), 1);
+					if self.is_calm() && self.dac_was_honest(cluster, era) {
+						return Err(format!("honest era {era} is skipped: {reason:?}"));
+					}
 				}
 			}
 			RuntimeEvent::DdcVerification(Verification::DacFaulted {
@@ -316,9 +426,10 @@ impl Checks {
 				reason,
 			}) => {
 				let at = number(&self.plan, cluster);
-				if self.plan.era(at, *era).dac_is_honest() {
+				if self.dac_is_blameless(at, *era) {
 					return Err(format!("an honest DAC was found at fault: {reason:?}"));
 				}
+				self.tally.add(&format!("DAC faults: {reason:?}"), 1);
 				self.tally.add("DAC faults", 1);
 			}
 			RuntimeEvent::DdcStaking(Staking::SlashRecorded { node, era, .. }) => {
@@ -393,6 +504,7 @@ impl Checks {
 					));
 				}
 				self.end(at, *era, Some(receipt.end))?;
+				self.consequences(at, *era)?;
 			}
 			_ => {}
 		}
@@ -403,6 +515,8 @@ impl Checks {
 	fn end(&mut self, cluster: usize, era: EraIndex, end: Option<EraEnd>) -> Result<(), String> {
 		self.tally.add(
 			match end {
+				// No DAC seals what comes after the run.
+				_ if era > self.plan.last_era() => "after the run: eras that nobody seals",
 				Some(EraEnd::Settled) => "eras settled",
 				Some(EraEnd::Partial) => "eras settled in part",
 				Some(EraEnd::Skipped) | None => "eras skipped",
@@ -413,6 +527,88 @@ impl Checks {
 			Some(_) => Err(format!("era {era} of cluster {cluster} ended twice")),
 			None => Ok(()),
 		}
+	}
+
+	/// Whether validators and what is between them are as they should be.
+	fn is_calm(&self) -> bool {
+		let plan = &self.plan;
+		plan.network.is_quiet()
+			&& plan.byzantine.is_empty()
+			&& plan.moves.is_empty()
+			&& plan.cuts.is_empty()
+	}
+
+	/// Whether a DAC did nothing wrong up to an era.
+	fn dac_was_honest(&self, cluster: usize, era: EraIndex) -> bool {
+		(0..=era).all(|era| self.plan.era(cluster, era).dac_is_honest())
+	}
+
+	/// Where nothing else is wrong, everybody gets what the table in `docs/security.md` promises.
+	fn consequences(&mut self, cluster: usize, era: EraIndex) -> Result<(), String> {
+		if !self.is_calm() {
+			return Ok(());
+		}
+		let plan = &self.plan;
+		let wrong = plan.era(cluster, era);
+		let everybody: BTreeSet<usize> = (0..plan.size.validators).collect();
+		let serves_nobody = wrong.serve.iter().any(|(fault, victims)| {
+			use crate::plan::ServeFault as Fault;
+			let is_nothing = matches!(
+				fault,
+				Fault::Silent
+					| Fault::Refuse | Fault::NotFound
+					| Fault::Garbage
+					| Fault::Endless
+					| Fault::Truncated
+					| Fault::Empty | Fault::OtherContent
+			);
+			is_nothing && *victims == everybody
+		});
+		let is_wronged = |node: usize, shown: &BTreeSet<EvidenceKind>| {
+			wrong.serve.is_empty()
+				&& wrong.seal.iter().any(|fault| {
+					use SealFault as Fault;
+					let (kind, at) = match fault {
+						Fault::LowerWindows(at) | Fault::Omit(at) => (EvidenceKind::Windows, at),
+						Fault::LeaveOut(at) => (EvidenceKind::LeftOut, at),
+						Fault::DropClosing(at) => (EvidenceKind::Contradiction, at),
+						_ => return false,
+					};
+					*at == node && shown.contains(&kind)
+				})
+		};
+		for node in 0..plan.size.nodes {
+			let place = Place { cluster, node, era };
+			let shown = self.shown.get(&(cluster, era, place.id())).cloned();
+			let shown = shown.unwrap_or_default();
+			let outcome = self.outcomes.get(&(cluster, era, node as NodePosition));
+			let fault = wrong.nodes.get(&node);
+			let is_refused = !wrong.is_colluding && wrong.seal.is_empty() && wrong.serve.is_empty();
+			let is_slashed = matches!(outcome, Some(Outcome::Slash(_)));
+			let is_dacs = matches!(outcome, Some(Outcome::DacFault(_))) || is_slashed;
+			let is_ineligible =
+				outcome == Some(&Outcome::Withhold(WithholdReason::Ineligible)) || is_slashed;
+			let must = if shown.contains(&EvidenceKind::Forgery)
+				|| shown.contains(&EvidenceKind::Inflated)
+				|| (is_refused && fault == Some(&NodeFault::Bad(BadReceipts::Forged, true)))
+			{
+				is_slashed || is_ineligible
+			} else if wrong.serve.is_empty() && shown.contains(&EvidenceKind::Equivocation) {
+				!matches!(outcome, None | Some(Outcome::Reward(_)))
+			} else if is_wronged(node, &shown) || serves_nobody {
+				is_dacs || is_ineligible
+			} else {
+				true
+			};
+			if !must {
+				return Err(format!(
+					"{place:?} with {fault:?}, shown {shown:?}, and {:?}, {:?} comes to {outcome:?}",
+					wrong.seal, wrong.serve
+				));
+			}
+			self.tally.add("consequences that followed", 1);
+		}
+		Ok(())
 	}
 
 	/// Only what a node itself signed can cost its bond.
@@ -472,11 +668,14 @@ impl Checks {
 				let seed = *self.seeds.get(&key).ok_or("decided before the draw")?;
 				self.bad_leaves_escaped(place, tree, seed, tier)?;
 			}
+			Outcome::Withhold(WithholdReason::Equivocation) if is_honest => {
+				return Err(format!("{place:?} closed once: {outcome:?}"));
+			}
 			Outcome::Slash(_) if is_honest => {
 				return Err(format!("{place:?} is honest and is slashed: {outcome:?}"));
 			}
 			Outcome::Slash(_) => self.tally.add("slash verdicts", 1),
-			Outcome::DacFault(_) if plan.dac_is_honest() => {
+			Outcome::DacFault(_) if self.dac_is_blameless(place.cluster, place.era) => {
 				return Err(format!("the DAC of {place:?} is honest: {outcome:?}"));
 			}
 			Outcome::DacFault(_) => self.tally.add("DAC fault verdicts", 1),
@@ -518,7 +717,7 @@ impl Checks {
 				}
 			}
 		}
-		let (start, end) = crate::activity::bounds(place.era);
+		let (start, end) = self.plan.size.bounds(place.era);
 		for at in 0..tree.lines().len() {
 			for leaf in (0..)
 				.map_while(|leaf| tree.proof(at, leaf))

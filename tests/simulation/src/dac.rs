@@ -9,13 +9,13 @@ use ddc_primitives::{
 	merkle,
 	receipts::{era_root, NodeAggregate, SignedReceipt, SignedReport},
 	signing::Signable,
-	tree::{LeafProof, RootOpening, Summary, UsageTree},
+	tree::{LeafKey, LeafProof, RootOpening, Summary, UsageTree},
 	EraIndex, Hash, NodePubKey, U256,
 };
 
 use crate::{
 	activity::{self, Place, GENESIS},
-	cast::{node_key, params, prices, stranger_key},
+	cast::{node_key, params, prices, stranger_key, Size},
 	plan::{EraPlan, NodeFault, Plan, SealFault, ServeFault},
 	rng::Rng,
 };
@@ -35,6 +35,8 @@ pub struct Content {
 
 /// An era as a DAC has it.
 pub struct Sealed {
+	/// The number of its cluster.
+	cluster: usize,
 	/// What is served.
 	pub content: Content,
 	other: Content,
@@ -71,15 +73,15 @@ pub enum Answer {
 }
 
 /// What one node hands in, after it did what it does wrong.
-struct HandedIn {
-	receipts: Vec<SignedReceipt>,
+pub(crate) struct HandedIn {
+	pub(crate) receipts: Vec<SignedReceipt>,
 	closes: bool,
-	windows: u16,
+	pub(crate) windows: u16,
 	/// The root's content, if it is not the tree's own.
 	opening: Option<RootOpening>,
 }
 
-fn hand_in(plan: &Plan, era: &EraPlan, place: Place) -> HandedIn {
+pub(crate) fn hand_in(plan: &Plan, era: &EraPlan, place: Place) -> HandedIn {
 	let windows = params(&plan.size).windows;
 	let mut handed = HandedIn {
 		receipts: Vec::new(),
@@ -128,7 +130,7 @@ impl Dac {
 		for node in 0..plan.size.nodes {
 			let place = Place { cluster, node, era };
 			let handed = hand_in(plan, &era_plan, place);
-			content.take(place, &era_plan, handed);
+			content.take(&plan.size, place, &era_plan, handed);
 		}
 		content.aggregates.sort_by(|a, b| a.node.cmp(&b.node));
 		let mut root = era_root(&content.aggregates).expect("they are in order");
@@ -167,10 +169,11 @@ impl Dac {
 			let place = Place { cluster, node, era };
 			let mut handed = hand_in(plan, &EraPlan::default(), place);
 			handed.receipts.truncate(2);
-			other.take(place, &EraPlan::default(), handed);
+			other.take(&plan.size, place, &EraPlan::default(), handed);
 		}
 		other.aggregates.sort_by(|a, b| a.node.cmp(&b.node));
 		let sealed = Sealed {
+			cluster,
 			content,
 			other,
 			root,
@@ -197,6 +200,22 @@ impl Dac {
 					.aggregates
 					.retain(|aggregate| aggregate.node != node);
 			}
+			SealFault::LeaveOut(node) => {
+				let handed = hand_in(plan, &plan.era(cluster, era), place(node));
+				let rest = handed.receipts.get(1..).unwrap_or_default();
+				let tree = activity::tree(&plan.size, rest, era);
+				let root = tree.root().hash();
+				content.trees.insert(place(node).id(), tree);
+				content.with(place(node), |aggregate| {
+					aggregate.closing = None;
+					aggregate.captured = Some(root);
+				});
+			}
+			SealFault::DropClosing(node) => content.with(place(node), |aggregate| {
+				let closing = aggregate.closing.take();
+				let root = closing.map(|closing| closing.report.root);
+				aggregate.captured = root.or(aggregate.captured);
+			}),
 			SealFault::LowerWindows(node) => {
 				content.with(place(node), |aggregate| aggregate.windows_reported = 0);
 			}
@@ -220,20 +239,23 @@ impl Dac {
 			}
 			SealFault::FalseEvidence(node) => {
 				let receipts = activity::receipts(plan.seed, &plan.size, place(node));
-				content.accuse(place(node), activity::report(place(node), &receipts));
+				content.accuse(
+					place(node),
+					activity::report(&plan.size, place(node), &receipts),
+				);
 			}
 			SealFault::ForeignEvidence(node) => {
 				let other = place((node + 1) % plan.size.nodes.max(2));
 				let mut receipts = activity::receipts(plan.seed, &plan.size, other);
 				let kind = crate::plan::BadReceipts::Forged;
 				activity::spoil(&mut receipts, &plan.size, other, kind, true, rng);
-				content.accuse(place(node), activity::report(other, &receipts));
+				content.accuse(place(node), activity::report(&plan.size, other, &receipts));
 			}
 			SealFault::UnsignedEvidence(node) => {
 				let mut receipts = activity::receipts(plan.seed, &plan.size, place(node));
 				let kind = crate::plan::BadReceipts::Forged;
 				activity::spoil(&mut receipts, &plan.size, place(node), kind, true, rng);
-				let mut report = activity::report(place(node), &receipts);
+				let mut report = activity::report(&plan.size, place(node), &receipts);
 				report.signature = stranger_key().sign(b"forged");
 				content.accuse(place(node), report);
 			}
@@ -312,18 +334,15 @@ impl Dac {
 				ServeFault::Refuse => return Answer::Refused,
 				ServeFault::NotFound => return Answer::Body(delay, 404, Vec::new()),
 				ServeFault::WithholdNode(withheld) => {
-					let is_it = sealed
-						.content
-						.aggregates
-						.get(*withheld)
-						.is_some_and(|aggregate| {
-							node == Some(
-								&sp_core::bytes::to_hex(
-									AsRef::<[u8]>::as_ref(aggregate.node.account()),
-									false,
-								)[2..],
-							)
-						});
+					let place = Place {
+						cluster: sealed.cluster,
+						node: *withheld,
+						era,
+					};
+					let id = place.id();
+					let account = AsRef::<[u8]>::as_ref(id.account());
+					let name = sp_core::bytes::to_hex(account, false);
+					let is_it = node == name.strip_prefix("0x");
 					if is_it {
 						return Answer::Body(delay, 404, Vec::new());
 					}
@@ -397,7 +416,7 @@ impl Dac {
 
 impl Content {
 	/// Takes in what a node hands in, as an honest DAC does, or as one that covers for it.
-	fn take(&mut self, place: Place, plan: &EraPlan, handed: HandedIn) {
+	fn take(&mut self, size: &Size, place: Place, plan: &EraPlan, handed: HandedIn) {
 		let fault = plan.nodes.get(&place.node).copied();
 		let mut evidence = None;
 		let mut closes = handed.closes;
@@ -405,7 +424,7 @@ impl Content {
 			match fault {
 				Some(NodeFault::Bad(kind, _)) => {
 					if kind == crate::plan::BadReceipts::Forged {
-						evidence = Some(activity::report(place, &handed.receipts));
+						evidence = Some(activity::report(size, place, &handed.receipts));
 					}
 					closes = false;
 				}
@@ -416,7 +435,12 @@ impl Content {
 				_ => {}
 			}
 		}
-		let tree = activity::tree(&handed.receipts, place.era);
+		let mut receipts = handed.receipts;
+		if !plan.is_colluding && matches!(fault, Some(NodeFault::Bad(..))) {
+			// The report with what is bad is refused.
+			receipts.pop();
+		}
+		let tree = activity::tree(size, &receipts, place.era);
 		let mut report = activity::closing(place, &tree);
 		let mut opening = handed.opening;
 		match fault {
@@ -424,7 +448,7 @@ impl Content {
 			Some(NodeFault::Understate) => report.usage.gets = report.usage.gets.saturating_sub(1),
 			Some(NodeFault::WrongSums) => {
 				opening = wrong_sums(&tree);
-				let (start, end) = activity::bounds(place.era);
+				let (start, end) = size.bounds(place.era);
 				if let Some(RootOpening::Children(children)) = &opening {
 					let root = Summary::join(&children.0, &children.1).expect("in order");
 					(report.root, report.usage) = (root.hash, root.usage);
@@ -466,8 +490,10 @@ impl Content {
 
 	/// An honest answer, or one with short pages or with proofs that were not asked for.
 	fn serve(&self, rest: &[&str], body: &[u8], is_short: bool, is_wrong: bool) -> Option<Vec<u8>> {
-		let [_, node, what] = rest else {
-			return Some(self.aggregates.encode());
+		let (node, what, key) = match rest {
+			[_, node, what] => (node, what, None),
+			[_, node, "leaf", key] => (node, &"leaf", Some(key)),
+			_ => return Some(self.aggregates.encode()),
 		};
 		let account: [u8; 32] = sp_core::bytes::from_hex(&format!("0x{node}"))
 			.ok()?
@@ -475,6 +501,16 @@ impl Content {
 			.ok()?;
 		let node = NodePubKey::StoragePubKey(account.into());
 		let tree = self.trees.get(&node)?;
+		if let Some(key) = key {
+			let key = sp_core::bytes::from_hex(&format!("0x{key}")).ok()?;
+			let key = LeafKey::decode(&mut &key[..]).ok()?;
+			let mut proofs = (0..tree.lines().len())
+				.flat_map(|line| (0..).map_while(move |leaf| tree.proof(line, leaf)));
+			let is_it = |proof: &LeafProof| {
+				LeafKey::range(&proof.leaf).is_some_and(|(first, _)| first == key)
+			};
+			return Some(proofs.find(is_it)?.encode());
+		}
 		if *what == "root" {
 			let own = self.openings.get(&node).cloned();
 			return Some(own.unwrap_or_else(|| tree.opening()).encode());

@@ -20,9 +20,9 @@ use sp_core::{
 use sp_keystore::{testing::MemoryKeystore, Keystore, KeystorePtr};
 
 use crate::{
-	activity::bounds,
 	cast::{session_pair, session_secret, SLOT_MS},
 	dac::{Answer, Dac},
+	plan::{Cut, Plan},
 	rng::Rng,
 	state::State,
 };
@@ -54,6 +54,7 @@ pub struct HostState {
 	/// Unix time in milliseconds.
 	now_ms: u64,
 	requests: Vec<Request>,
+	plan: Plan,
 	/// After so many calls of the host the machine is dead: nothing that the worker does has an effect.
 	dies_after: Option<u32>,
 	rng: Rng,
@@ -66,16 +67,17 @@ pub struct HostState {
 pub struct Host(Arc<Mutex<HostState>>);
 
 impl Host {
-	/// A host for so many validators.
-	pub fn new(seed: u64, validators: usize, clusters: usize) -> Self {
+	/// A host for the machines of a plan.
+	pub fn new(plan: &Plan) -> Self {
 		Self(Arc::new(Mutex::new(HostState {
-			dacs: (0..clusters).map(|_| Dac::default()).collect(),
-			machines: vec![Machine::default(); validators],
+			dacs: (0..plan.size.clusters).map(|_| Dac::default()).collect(),
+			machines: vec![Machine::default(); plan.size.machines()],
 			validator: 0,
 			now_ms: 0,
 			requests: Vec::new(),
 			dies_after: None,
-			rng: Rng::new(seed, "host"),
+			rng: Rng::new(plan.seed, "host"),
+			plan: plan.clone(),
 			asked: 0,
 		})))
 	}
@@ -158,23 +160,32 @@ impl HostState {
 			rng,
 			validator,
 			now_ms,
+			plan,
 			..
 		} = self;
 		let Request { uri, body, .. } = &requests[at];
 		let known = uri.strip_prefix("http://dac").and_then(|rest| {
 			let (host, path) = rest.split_once('/')?;
 			let (cluster, copy) = host.split_once('.')?;
-			Some((
-				dacs.get(cluster.parse::<usize>().ok()?)?,
-				copy == "a",
-				format!("/{path}"),
-			))
+			let cluster = cluster.parse::<usize>().ok()?;
+			Some((cluster, dacs.get(cluster)?, copy == "a", format!("/{path}")))
 		});
-		let Some((dac, is_first, path)) = known else {
+		let Some((cluster, dac, is_first, path)) = known else {
 			return Answer::Refused;
 		};
 		let now_ms = *now_ms;
-		let since = |era: EraIndex| now_ms.saturating_sub(bounds(era).1) / SLOT_MS;
+		let cut = plan.cuts.iter().find(|cut| {
+			let is_now = cut.slots.contains(&(now_ms / SLOT_MS));
+			is_now && (cut.validator, cut.cluster) == (*validator, cluster)
+		});
+		if let Some(Cut { refuses, .. }) = cut {
+			return if *refuses {
+				Answer::Refused
+			} else {
+				Answer::Silence
+			};
+		}
+		let since = |era: EraIndex| now_ms.saturating_sub(plan.size.bounds(era).1) / SLOT_MS;
 		dac.answer(*validator, is_first, &path, body, since, rng)
 	}
 }

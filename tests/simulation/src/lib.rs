@@ -3,7 +3,9 @@
 //! The chain is the real runtime, native, on a map; validators are their real off-chain workers with keystore, local
 //! storage, pool and view of the web each of their own; users, nodes and DACs work on the real receipts and
 //! trees. Around them are a network that loses, delays, repeats and reorders, partitions, branches that are left,
-//! workers that die in the middle of their work, dishonest validators (fewer than a third), DACs and nodes.
+//! workers that die in the middle of their work, validators that join, leave or do not reach a DAC, sessions of a few
+//! slots, eras that change their length, dishonest validators (fewer than a third), DACs and nodes, and evidence, true
+//! and false, that is presented of all of them.
 //! [`plan`] says what happens, [`checks`] what must hold all the same: after every block the runtime's
 //! invariants, and at the end of each run an honest era that settles to the last planck.
 //!
@@ -27,6 +29,7 @@ pub mod cast;
 pub mod chain;
 pub mod checks;
 pub mod dac;
+pub mod evidence;
 pub mod host;
 pub mod plan;
 pub mod pool;

@@ -4,7 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ddc_primitives::EraIndex;
 
-use crate::{cast::Size, rng::Rng};
+use crate::{
+	cast::{Size, ERA_SLOTS},
+	evidence::{Slander, SLANDERS},
+	rng::Rng,
+};
 
 /// Receipts that cannot stand in a node's tree.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +67,10 @@ pub enum NodeFault {
 pub enum SealFault {
 	/// Leaves a node out.
 	Omit(usize),
+	/// Leaves out a receipt that it acknowledged, and so cannot take the node's closing.
+	LeaveOut(usize),
+	/// Commits no closing report where it acknowledged one.
+	DropClosing(usize),
 	/// Leaves out windows in which a node reported.
 	LowerWindows(usize),
 	/// Puts a closing report in a node's name that the node did not sign.
@@ -155,12 +163,14 @@ pub enum Vice {
 	NoBlocks,
 	/// Chooses its randomness.
 	Randomness,
+	/// Says that it was not served, whatever it was.
+	SaysWithheld,
 	/// Votes in the name of others.
 	Impersonate,
 }
 
 /// All vices.
-pub const VICES: [Vice; 14] = [
+pub const VICES: [Vice; 15] = [
 	Vice::Silent,
 	Vice::NoWorker,
 	Vice::Noise,
@@ -174,6 +184,7 @@ pub const VICES: [Vice; 14] = [
 	Vice::Censor,
 	Vice::NoBlocks,
 	Vice::Randomness,
+	Vice::SaysWithheld,
 	Vice::Impersonate,
 ];
 
@@ -188,6 +199,17 @@ pub struct EraPlan {
 	pub seal: Vec<SealFault>,
 	/// What it does wrong when it serves, and to whom.
 	pub serve: Vec<(ServeFault, BTreeSet<usize>)>,
+	/// What is shown of whom, so many slots after the commit.
+	pub shows: Vec<(u64, usize, Show)>,
+}
+
+/// Evidence that is presented of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Show {
+	/// Everything that can be shown of it.
+	Truth,
+	/// Something that shows nothing.
+	Slander(Slander),
 }
 
 impl EraPlan {
@@ -203,7 +225,7 @@ impl EraPlan {
 }
 
 /// What goes wrong with honest validators and between them, in percent of the occasions.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
 	/// A transaction does not reach a peer.
 	pub loss: u64,
@@ -223,6 +245,39 @@ pub struct Network {
 	pub empty_slots: u64,
 }
 
+impl Network {
+	/// Whether nothing goes wrong in it.
+	pub fn is_quiet(&self) -> bool {
+		*self == Self::default()
+	}
+}
+
+/// A validator that cannot reach a DAC, through nobody's fault.
+#[derive(Clone, Debug)]
+pub struct Cut {
+	/// The validator.
+	pub validator: usize,
+	/// The number of the DAC's cluster.
+	pub cluster: usize,
+	/// When.
+	pub slots: std::ops::Range<u64>,
+	/// Whether connections are refused; otherwise nothing comes back.
+	pub refuses: bool,
+}
+
+/// A change of who the validators are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Move {
+	/// Who.
+	pub validator: usize,
+	/// Whether it wants to be one from now on; otherwise it leaves.
+	pub joins: bool,
+	/// From which slot on.
+	pub slot: u64,
+	/// Whether a machine is switched off when its validator is in the set no more.
+	pub goes_dark: bool,
+}
+
 /// A whole run.
 #[derive(Clone, Debug)]
 pub struct Plan {
@@ -239,6 +294,10 @@ pub struct Plan {
 	pub hostile: EraIndex,
 	/// The network in hostile eras.
 	pub network: Network,
+	/// Validators that come and go.
+	pub moves: Vec<Move>,
+	/// Validators that do not reach a DAC.
+	pub cuts: Vec<Cut>,
 	/// A cluster that stays hostile to the end, which must harm no other one.
 	pub enduring: Option<usize>,
 	/// Whether to tell what happens.
@@ -255,6 +314,8 @@ impl Plan {
 			eras: BTreeMap::new(),
 			hostile: 1,
 			network: Network::default(),
+			moves: Vec::new(),
+			cuts: Vec::new(),
 			enduring: None,
 			trace: false,
 		}
@@ -297,6 +358,7 @@ impl Plan {
 			nodes: *rng.pick(&[1, 2, 2, 3, 3, 4, 5]).unwrap_or(&2),
 			customers: rng.between(1, 3) as usize,
 			poor: usize::from(rng.chance(25)),
+			..Size::default()
 		};
 		let mut plan = Self::honest(seed, size);
 		plan.hostile = rng.between(1, 2) as EraIndex;
@@ -322,7 +384,54 @@ impl Plan {
 				empty_slots: rng.below(25),
 			};
 		}
+		plan.change(&mut Rng::new(seed, "changes"));
 		plan
+	}
+
+	/// What else than the DACs and nodes changes while eras are in flight: the validators, the clock, and who
+	/// reaches whom.
+	fn change(&mut self, rng: &mut Rng) {
+		if rng.chance(40) {
+			self.size.session = rng.between(3, 8);
+			let slot = |rng: &mut Rng| rng.between(1, ERA_SLOTS);
+			if rng.chance(60) {
+				self.size.candidates = 1;
+				self.moves.push(Move {
+					validator: self.size.validators,
+					joins: true,
+					slot: slot(rng),
+					goes_dark: false,
+				});
+			}
+			// Whoever stays must be more than twice as many as the dishonest.
+			let stay = self.size.validators.saturating_sub(1);
+			if stay > 0 && 3 * self.byzantine.len() < stay && rng.chance(60) {
+				self.moves.push(Move {
+					validator: rng.index(self.size.validators),
+					joins: false,
+					slot: slot(rng),
+					goes_dark: rng.chance(50),
+				});
+			}
+		}
+		if rng.chance(25) {
+			let from = rng.between(2, u64::from(self.last_era())) as EraIndex;
+			self.size.clock = Some((from, rng.between(10, 30)));
+		}
+		if rng.chance(25) {
+			for _ in 0..rng.between(1, 3) {
+				let from = rng.below(2 * ERA_SLOTS);
+				self.cuts.push(Cut {
+					validator: rng.index(self.size.machines()),
+					cluster: rng.index(self.size.clusters),
+					slots: from..self
+						.size
+						.first_slot(self.hostile)
+						.min(from + rng.between(8, 64)),
+					refuses: rng.chance(50),
+				});
+			}
+		}
 	}
 }
 
@@ -347,6 +456,20 @@ fn byzantine(validators: usize, rng: &mut Rng) -> BTreeMap<usize, BTreeSet<Vice>
 		.collect()
 }
 
+/// Who shows what: most of the truth comes to light, and some slander with it.
+fn shows(plan: &mut EraPlan, size: &Size, rng: &mut Rng) {
+	for node in 0..size.nodes {
+		if rng.chance(60) {
+			plan.shows.push((rng.below(20), node, Show::Truth));
+		}
+		if rng.chance(20) {
+			let slander = rng.pick(&SLANDERS).copied();
+			let shows = slander.map(|slander| (rng.below(24), node, Show::Slander(slander)));
+			plan.shows.extend(shows);
+		}
+	}
+}
+
 fn era_plan(size: &Size, rng: &mut Rng) -> EraPlan {
 	let mut plan = EraPlan::default();
 	let dac_is_bad = rng.chance(60);
@@ -368,6 +491,7 @@ fn era_plan(size: &Size, rng: &mut Rng) -> EraPlan {
 				.extend(rng.pick(&faults).map(|fault| (node, *fault)));
 		}
 	}
+	shows(&mut plan, size, rng);
 	if !dac_is_bad {
 		return plan;
 	}
@@ -375,6 +499,8 @@ fn era_plan(size: &Size, rng: &mut Rng) -> EraPlan {
 		let node = rng.index(size.nodes);
 		let faults = [
 			SealFault::Omit(node),
+			SealFault::LeaveOut(node),
+			SealFault::DropClosing(node),
 			SealFault::LowerWindows(node),
 			SealFault::ForgeClosing(node),
 			SealFault::StaleClosing(node),

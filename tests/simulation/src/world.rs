@@ -1,6 +1,8 @@
 //! One run: slots, blocks, workers, DACs and everything between them.
 
-use ddc_primitives::EraIndex;
+use std::collections::{BTreeMap, BTreeSet};
+
+use ddc_primitives::{evidence::Evidence, EraIndex};
 use ddc_runtime::{DdcVerification, RuntimeCall, RuntimeEvent, UNITS};
 use pallet_ddc_customers::Call as Customers;
 use sp_externalities::Externalities;
@@ -8,15 +10,17 @@ use sp_keystore::{KeystoreExt, KeystorePtr};
 use sp_runtime::transaction_validity::TransactionSource;
 
 use crate::{
+	activity::Place,
 	adversary::Adversary,
 	cast::{
-		cluster_id, customer_key, manager_key, operator_key, provider_key, stranger_key, ERA_SLOTS,
-		SLOT_MS,
+		cluster_id, customer_key, manager_key, operator_key, provider_key, stash, stash_key,
+		stranger_key, witness_key, SLOT_MS,
 	},
 	chain::{call_of, Block, Chain, Fate},
 	checks::{Checks, Tally},
+	evidence,
 	host::{keystore, Host},
-	plan::{Network, Plan, SealFault, Vice},
+	plan::{Network, Plan, SealFault, Show, Vice},
 	pool::{Pool, Wire},
 	rng::Rng,
 };
@@ -66,6 +70,14 @@ pub(crate) struct World {
 	away_until: Vec<u64>,
 	/// Until when a validator's worker is at work.
 	busy_until: Vec<u64>,
+	/// Whose machine is switched off for good.
+	is_dark: Vec<bool>,
+	/// Who joined the set.
+	has_joined: BTreeSet<usize>,
+	/// What is presented, by cluster, era and place in the plan.
+	evidence: BTreeMap<(usize, EraIndex, usize), Vec<Evidence>>,
+	/// When each era was first seen committed.
+	committed: BTreeMap<(usize, EraIndex), u64>,
 	last_commit: Vec<u64>,
 	rng: Rng,
 }
@@ -105,10 +117,10 @@ pub fn run(plan: Plan) -> Result<Outcome, Failure> {
 impl World {
 	fn new(plan: Plan) -> Self {
 		let mut chain = Chain::new(&plan.size);
-		let host = Host::new(plan.seed, plan.size.validators, plan.size.clusters);
+		let host = Host::new(&plan);
 		host.attach(&mut chain.state);
 		let checks = Checks::new(&plan, &mut chain);
-		let count = plan.size.validators;
+		let count = plan.size.machines();
 		Self {
 			keystores: (0..count).map(keystore).collect(),
 			pools: vec![Pool::default(); count],
@@ -117,6 +129,10 @@ impl World {
 			slot: 0,
 			away_until: vec![0; count],
 			busy_until: vec![0; count],
+			is_dark: vec![false; count],
+			has_joined: BTreeSet::new(),
+			evidence: BTreeMap::new(),
+			committed: BTreeMap::new(),
 			last_commit: vec![0; plan.size.clusters],
 			rng: Rng::new(plan.seed, "world"),
 			chain,
@@ -140,7 +156,7 @@ impl World {
 
 	/// The era that the slot lies in.
 	pub(crate) fn era(&self) -> EraIndex {
-		(self.slot / ERA_SLOTS) as EraIndex
+		self.plan.size.era_at(self.slot)
 	}
 
 	fn is_hostile(&self) -> bool {
@@ -156,18 +172,20 @@ impl World {
 	}
 
 	fn is_away(&self, validator: usize) -> bool {
-		self.slot < self.away_until[validator]
+		self.is_dark[validator] || self.slot < self.away_until[validator]
 	}
 
 	/// One slot. Whether the run is over.
 	fn step(&mut self, adversary: &mut Adversary) -> Result<bool, String> {
-		if self.slot.is_multiple_of(ERA_SLOTS) {
+		if self.slot == self.plan.size.first_slot(self.era()) {
 			self.seal();
 		}
 		self.deliver();
 		self.commit();
 		self.heal();
 		self.live();
+		self.move_validators();
+		self.present();
 		self.disturb();
 		let Some(author) = self.author() else {
 			return Ok(false);
@@ -246,7 +264,7 @@ impl World {
 				let host = self.host.get();
 				host.dacs[cluster].eras.get(&next).and_then(|sealed| {
 					let after = sealed.commit_after?;
-					let from = u64::from(next + 1) * ERA_SLOTS + after;
+					let from = self.plan.size.first_slot(next + 1) + after;
 					let both = sealed.plan.seal.contains(&SealFault::TwoRoots);
 					(from <= self.slot).then_some((sealed.root, both))
 				})
@@ -298,6 +316,92 @@ impl World {
 		}
 	}
 
+	/// Whoever has evidence, or what they call so, presents it.
+	fn present(&mut self) {
+		for cluster in 0..self.plan.size.clusters {
+			let id = cluster_id(cluster);
+			for era in self.chain.look(|| DdcVerification::open_eras(&id)) {
+				let seen = *self.committed.entry((cluster, era)).or_insert(self.slot);
+				let plan = self.plan.era(cluster, era);
+				for (at, (after, node, show)) in plan.shows.iter().enumerate() {
+					let place = Place {
+						cluster,
+						node: *node,
+						era,
+					};
+					let from = seen + after;
+					if self.slot < from || self.slot > from + 4 {
+						continue;
+					}
+					let all = self.evidence.entry((cluster, era, at));
+					let all = all.or_insert_with(|| match show {
+						Show::Truth => evidence::truth(&self.plan, place),
+						Show::Slander(kind) => evidence::slander(&self.plan, place, *kind)
+							.into_iter()
+							.collect(),
+					});
+					// An account sends one transaction in a slot.
+					let Some(evidence) = all.get((self.slot - from) as usize).cloned() else {
+						continue;
+					};
+					let (is_true, name) = match show {
+						Show::Truth => (true, "truth".into()),
+						Show::Slander(kind) => (kind.is_true(), format!("{kind:?}")),
+					};
+					self.count(&format!("evidence {name}"), 1);
+					let key = (cluster, era, evidence.hash());
+					self.checks.presented.insert(key, is_true);
+					let call = pallet_ddc_verification::Call::present_evidence {
+						cluster: id,
+						era,
+						evidence: Box::new(evidence),
+					};
+					let sender = match show {
+						Show::Truth => provider_key(cluster, *node),
+						Show::Slander(_) => witness_key(cluster, *node),
+					};
+					self.send_signed(&sender, RuntimeCall::DdcVerification(call));
+				}
+			}
+		}
+	}
+
+	/// Validators come and go.
+	fn move_validators(&mut self) {
+		for change in self.plan.moves.clone() {
+			let who = stash(change.validator);
+			if self.slot < change.slot {
+				continue;
+			}
+			let (wants, is_in) = self.chain.look(|| {
+				let set = DdcVerification::current_set();
+				let mut members = (0..DdcVerification::set_size(set))
+					.filter_map(|index| DdcVerification::set_member(set, index));
+				(
+					pallet_staking::Validators::<ddc_runtime::Runtime>::contains_key(&who),
+					members.any(|(account, _)| account == who),
+				)
+			});
+			if wants != change.joins && self.slot % 4 == 2 {
+				let call = if change.joins {
+					pallet_staking::Call::validate {
+						prefs: Default::default(),
+					}
+				} else {
+					pallet_staking::Call::chill {}
+				};
+				self.send_signed(&stash_key(change.validator), RuntimeCall::Staking(call));
+			}
+			if change.joins && is_in && self.has_joined.insert(change.validator) {
+				self.checks.tally.add("validators that joined", 1);
+			}
+			if change.goes_dark && !wants && !is_in && !self.is_dark[change.validator] {
+				self.is_dark[change.validator] = true;
+				self.count("validator gone for good", 1);
+			}
+		}
+	}
+
 	/// Managers and providers do what is theirs to do after a bad time.
 	fn heal(&mut self) {
 		for cluster in 0..self.plan.size.clusters {
@@ -338,7 +442,7 @@ impl World {
 	/// Sends an account's transaction to every pool.
 	fn send_signed(&mut self, key: &crate::cast::Key, call: RuntimeCall) {
 		let bytes = self.chain.sign(key, call);
-		for validator in 0..self.plan.size.validators {
+		for validator in 0..self.plan.size.machines() {
 			if !self.is_away(validator) {
 				self.wire.send(self.slot, 0, validator, bytes.clone());
 			}
@@ -358,7 +462,7 @@ impl World {
 	/// Cuts validators off, or sends them onto another branch.
 	fn disturb(&mut self) {
 		let network = self.network();
-		let count = self.plan.size.validators;
+		let count = self.plan.size.machines();
 		if self.rng.chance(network.partitions) {
 			let slots = self.rng.between(1, 8);
 			for validator in 0..count {
@@ -383,13 +487,13 @@ impl World {
 	/// storage and in pools.
 	fn fork(&mut self) {
 		let depth = self.rng.between(1, 4);
-		let group: Vec<usize> = (0..self.plan.size.validators)
+		let group: Vec<usize> = (0..self.plan.size.machines())
 			.filter(|_| self.rng.chance(50))
 			.collect();
 		let Some(author) = self.rng.pick(&group).copied() else {
 			return;
 		};
-		if self.chain.seat(author).is_none() {
+		if self.chain.seat(author, self.slot).is_none() {
 			return;
 		}
 		self.checks.tally.add("fault: branch that is left", 1);
@@ -397,13 +501,13 @@ impl World {
 		self.chain.state.storage_start_transaction();
 		for ahead in 0..depth {
 			self.slot = slot + ahead;
-			let Some(seat) = self.chain.seat(author) else {
+			let Some(seat) = self.chain.seat(author, self.slot) else {
 				break;
 			};
 			let candidates = self.pools[author].candidates();
 			let randomness = self.rng.hash();
 			self.chain
-				.make_block(self.slot, seat, Some(randomness), &candidates);
+				.make_block(self.slot, seat, Some(randomness), None, &candidates);
 			for validator in &group {
 				if self.runs_worker(*validator) {
 					self.run_worker(*validator, None);
@@ -421,7 +525,8 @@ impl World {
 
 	/// Who makes the block of this slot, if anybody does.
 	fn author(&mut self) -> Option<usize> {
-		let author = self.rng.index(self.plan.size.validators);
+		let seats = self.chain.seats(self.slot);
+		let (author, _) = *self.rng.pick(&seats)?;
 		let empty = self.network().empty_slots;
 		let plan = &self.plan;
 		let is_lazy = plan.has(author, Vice::Silent) || plan.has(author, Vice::NoBlocks);
@@ -430,7 +535,7 @@ impl World {
 			self.checks.tally.add("empty slots", 1);
 			return None;
 		}
-		self.chain.seat(author).map(|_| author)
+		Some(author)
 	}
 
 	fn make_block(&mut self, author: usize, adversary: &mut Adversary) -> Result<(), String> {
@@ -439,10 +544,12 @@ impl World {
 		if !self.plan.is_honest(author) {
 			adversary.author(self, author, &mut candidates, &mut randomness);
 		}
-		let seat = self.chain.seat(author).ok_or("an author without a seat")?;
+		let seat = self.chain.seat(author, self.slot);
+		let seat = seat.ok_or("an author without a seat")?;
+		let decided = self.decided();
 		let block = self
 			.chain
-			.make_block(self.slot, seat, randomness, &candidates);
+			.make_block(self.slot, seat, randomness, decided, &candidates);
 		let number = self.chain.number();
 		for (validator, pool) in self.pools.iter_mut().enumerate() {
 			pool.prune(&candidates, &block, validator == author, number);
@@ -460,6 +567,20 @@ impl World {
 		let host = host.get();
 		self.checks
 			.block(&mut self.chain, &host.dacs, &candidates, &block)
+	}
+
+	/// What governance decides in this block.
+	fn decided(&mut self) -> Option<RuntimeCall> {
+		let (from_era, slots) = self.plan.size.clock?;
+		if self.chain.number() > 0 {
+			return None;
+		}
+		self.count("clock changed", 1);
+		let call = pallet_ddc_verification::Call::set_clock {
+			from_era,
+			duration_ms: slots * SLOT_MS,
+		};
+		Some(RuntimeCall::DdcVerification(call))
 	}
 
 	/// Says what is in a block.
@@ -490,7 +611,7 @@ impl World {
 
 	fn run_workers(&mut self) {
 		let crashes = self.network().crashes;
-		let mut order: Vec<usize> = (0..self.plan.size.validators).collect();
+		let mut order: Vec<usize> = (0..self.plan.size.machines()).collect();
 		self.rng.shuffle(&mut order);
 		for validator in order {
 			let now_ms = self.slot * SLOT_MS;
@@ -533,7 +654,7 @@ impl World {
 		to: impl Fn(usize) -> bool,
 	) {
 		let network = self.network();
-		for peer in 0..self.plan.size.validators {
+		for peer in 0..self.plan.size.machines() {
 			if peer == from || !to(peer) || self.is_away(from) {
 				continue;
 			}
@@ -551,7 +672,7 @@ impl World {
 
 	/// Honest validators.
 	pub(crate) fn honest(&self) -> Vec<usize> {
-		(0..self.plan.size.validators)
+		(0..self.plan.size.machines())
 			.filter(|v| self.plan.is_honest(*v))
 			.collect()
 	}

@@ -4,19 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ddc_simulation::{
 	cast::Size,
-	plan::{BadReceipts, EraPlan, NodeFault, SealFault, ServeFault, Vice},
+	evidence::SLANDERS,
+	plan::{BadReceipts, Cut, EraPlan, NodeFault, SealFault, ServeFault, Show, Vice, VICES},
 	run, Plan, Tally,
 };
 
 fn plan(seed: u64) -> Plan {
-	let size = Size {
-		validators: 4,
-		clusters: 1,
-		nodes: 3,
-		customers: 3,
-		poor: 0,
-	};
-	Plan::honest(seed, size)
+	Plan::honest(seed, Size::default())
 }
 
 /// What comes of one thing that is wrong in era 0.
@@ -92,7 +86,8 @@ fn receipts_that_are_not_the_nodes_or_nobody_permitted_earn_nothing() {
 fn sums_that_nobody_can_prove_are_neither_paid_nor_slashed() {
 	let tally = node(NodeFault::WrongSums, true);
 	assert_eq!((tally.of("slashes"), tally.of("rewards")), (0, 8));
-	assert_eq!(tally.of("undecided nodes"), 1);
+	// A DAC that takes such a tree cannot serve it.
+	assert_eq!(tally.of("DAC faults: Withheld"), 1);
 }
 
 #[test]
@@ -154,10 +149,199 @@ fn one_validator_that_is_served_nothing_does_not_stop_the_others() {
 }
 
 #[test]
-fn a_dac_that_serves_nobody_leaves_its_era_undecided() {
-	let tally = serve(ServeFault::Silent, 0..4);
-	assert_eq!(tally.of("undecided nodes"), 3);
-	assert_eq!(tally.of("rewards"), 6);
+fn a_dac_that_serves_hardly_anybody_is_found_at_fault() {
+	let silent = |victims: std::ops::Range<usize>| {
+		let tally = serve(ServeFault::Silent, victims);
+		assert_eq!(
+			(tally.of("slashes"), tally.of("validators reported")),
+			(0, 0)
+		);
+		(
+			tally.of("DAC faults: Withheld"),
+			tally.of("DAC fault verdicts"),
+			tally.of("rewards"),
+		)
+	};
+	assert_eq!(silent(0..4), (1, 3, 6));
+	assert_eq!(silent(0..3), (1, 3, 6));
+	// Two of four are not more than two thirds.
+	let (faults, ..) = silent(0..2);
+	assert_eq!(faults, 0);
+}
+
+#[test]
+fn a_dac_that_falls_silent_after_the_verdicts_gets_no_bill() {
+	for slots in [6, 10, 14] {
+		let tally = serve(ServeFault::SilentLater(slots), 0..4);
+		let ends = tally.of("eras skipped: NoBill") + tally.of("DAC faults: Withheld");
+		assert!(ends > 0 || tally.of("rewards") == 9, "{slots}: {tally:?}");
+		assert_eq!(tally.of("slashes"), 0);
+	}
+}
+
+/// An era in which everything that can be shown of node 1 is shown, for all to hear.
+fn shown(era: EraPlan) -> EraPlan {
+	EraPlan {
+		shows: vec![(2, 1, Show::Truth)],
+		..era
+	}
+}
+
+#[test]
+fn what_a_dac_left_out_is_shown_by_the_node_that_it_wronged() {
+	let faults = [
+		(SealFault::LowerWindows(1), "DAC faults: Omission"),
+		(SealFault::Omit(1), "DAC faults: Omission"),
+		(SealFault::LeaveOut(1), "DAC faults: Omission"),
+		(SealFault::DropClosing(1), "DAC faults: Contradiction"),
+		(SealFault::ForgeClosing(1), "DAC faults: Contradiction"),
+	];
+	for (fault, reason) in faults {
+		let tally = with(shown(EraPlan {
+			seal: vec![fault],
+			..Default::default()
+		}));
+		let figures = (
+			tally.of(reason),
+			tally.of("slashes"),
+			tally.of("rewards"),
+			tally.of("validators reported"),
+		);
+		assert_eq!(figures, (1, 0, 8, 0), "{fault:?}");
+	}
+}
+
+#[test]
+fn what_a_node_signed_convicts_it_though_its_dac_hides_it() {
+	let bad = NodeFault::Bad(BadReceipts::Forged, false);
+	for (fault, what) in [
+		(bad, "slashes"),
+		(NodeFault::Inflate, "slashes"),
+		(NodeFault::Equivocate, "withheld"),
+	] {
+		for is_colluding in [false, true] {
+			for serves in [true, false] {
+				let everybody = BTreeSet::from_iter(0..4);
+				let tally = with(shown(EraPlan {
+					nodes: BTreeMap::from([(1, fault)]),
+					is_colluding,
+					serve: [(ServeFault::WithholdNode(1), everybody)]
+						.into_iter()
+						.filter(|_| !serves)
+						.collect(),
+					..Default::default()
+				}));
+				let case =
+					format!("{fault:?}, colluding {is_colluding}, serves {serves}: {tally:?}");
+				let is_hidden = fault == NodeFault::Equivocate && !serves;
+				assert_eq!(tally.of(what), u64::from(!is_hidden), "{case}");
+				assert_eq!(tally.of("validators reported"), 0, "{case}");
+			}
+		}
+	}
+}
+
+#[test]
+fn evidence_is_heard_against_any_third_of_the_validators() {
+	for vice in VICES {
+		let mut plan = plan(11);
+		plan.byzantine = BTreeMap::from([(3, BTreeSet::from([vice, Vice::NoWorker]))]);
+		let forges = NodeFault::Bad(BadReceipts::Forged, false);
+		let era = shown(EraPlan {
+			nodes: BTreeMap::from([(1, forges)]),
+			is_colluding: true,
+			..Default::default()
+		});
+		plan.eras.insert((0, 0), era);
+		let tally = run(plan)
+			.unwrap_or_else(|failure| panic!("{vice:?}: {failure}"))
+			.tally;
+		assert_eq!(tally.of("slashes"), 1, "{vice:?}: {tally:?}");
+	}
+}
+
+#[test]
+fn slander_changes_nothing() {
+	for slander in SLANDERS {
+		for after in [0, 6, 12, 18] {
+			let mut plan = plan(13);
+			plan.hostile = 2;
+			let era = EraPlan {
+				shows: vec![(after, 1, Show::Slander(slander))],
+				..Default::default()
+			};
+			plan.eras.insert((0, 1), era);
+			let tally = run(plan)
+				.unwrap_or_else(|failure| panic!("{slander:?}: {failure}"))
+				.tally;
+			let figures = (
+				tally.of("eras settled"),
+				tally.of("slashes"),
+				tally.of("DAC faults"),
+				tally.of("validators reported"),
+			);
+			assert_eq!(figures, (4, 0, 0, 0), "{slander:?} after {after}");
+			// What is true and comes late makes the whole set look once more.
+			let most = 12 + u64::from(slander.is_true());
+			let rewards = tally.of("rewards");
+			assert!(
+				(12..=most).contains(&rewards),
+				"{slander:?} after {after}: {rewards}"
+			);
+		}
+	}
+}
+
+#[test]
+fn a_validator_that_never_reaches_the_dac_harms_nobody() {
+	for refuses in [true, false] {
+		let mut plan = plan(5);
+		plan.cuts = vec![Cut {
+			validator: 2,
+			cluster: 0,
+			slots: 0..1_000,
+			refuses,
+		}];
+		let tally = run(plan)
+			.unwrap_or_else(|failure| panic!("{failure}"))
+			.tally;
+		let figures = (
+			tally.of("rewards"),
+			tally.of("eras settled"),
+			tally.of("DAC faults"),
+			tally.of("validators reported"),
+		);
+		assert_eq!(figures, (9, 3, 0, 0));
+	}
+}
+
+/// Two of four that are not served, and one that lies, are what it takes to find an honest DAC at fault; with one
+/// less it never is.
+#[test]
+fn a_third_of_liars_and_a_validator_out_of_reach_find_no_honest_dac_at_fault() {
+	for seed in 0..8 {
+		let mut plan = Plan::honest(
+			seed,
+			Size {
+				validators: 7,
+				..Size::default()
+			},
+		);
+		let vices = BTreeSet::from([Vice::SaysWithheld, Vice::NoWorker]);
+		plan.byzantine = (5..7).map(|v| (v, vices.clone())).collect();
+		plan.cuts = vec![Cut {
+			validator: 2,
+			cluster: 0,
+			slots: 0..40,
+			refuses: true,
+		}];
+		plan.hostile = 2;
+		let tally = run(plan)
+			.unwrap_or_else(|failure| panic!("{failure}"))
+			.tally;
+		assert_eq!(tally.of("DAC faults"), 0);
+		assert_eq!(tally.of("validators reported"), 0);
+	}
 }
 
 #[test]

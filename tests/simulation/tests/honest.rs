@@ -1,14 +1,16 @@
 //! Runs in which everybody is honest: whatever the number of validators, every era settles.
 
-use ddc_simulation::{cast::Size, plan::Network, run, Plan, Tally};
+use ddc_simulation::{
+	cast::Size,
+	plan::{Move, Network},
+	run, Plan, Tally,
+};
 
 fn size(validators: usize) -> Size {
 	Size {
 		validators,
-		clusters: 1,
-		nodes: 3,
-		customers: 3,
 		poor: 1,
+		..Size::default()
 	}
 }
 
@@ -68,4 +70,79 @@ fn a_bad_network_between_honest_validators_harms_nobody() {
 	assert_eq!(all.of("slashes"), 0);
 	assert_eq!(all.of("refuted dissents"), 0);
 	assert_eq!(all.of("withheld"), 0);
+}
+
+/// A block that ends a session has no room for anything else: with short sessions that is every third block, or every
+/// other one. Nothing is lost by it.
+#[test]
+fn sessions_of_any_length_lose_no_era() {
+	for session in [2, 3, 5] {
+		for empty_slots in [0, 25] {
+			let plan = Plan {
+				network: Network {
+					empty_slots,
+					..Network::default()
+				},
+				hostile: 2,
+				..Plan::honest(session, Size { session, ..size(4) })
+			};
+			let tally = tally(plan);
+			assert_eq!(tally.of("eras settled"), 4, "sessions of {session}");
+			assert_eq!(tally.of("eras skipped"), 0, "sessions of {session}");
+			assert!(tally.of("changes of the set") > 0);
+		}
+	}
+}
+
+#[test]
+fn validators_come_and_go_while_eras_are_in_flight() {
+	let mut all = Tally::default();
+	for seed in 0..6 {
+		let mut plan = Plan::honest(
+			seed,
+			Size {
+				candidates: 1,
+				session: 3,
+				..size(5)
+			},
+		);
+		plan.hostile = 3;
+		for (validator, joins) in [(5, true), (1, false)] {
+			plan.moves.push(Move {
+				validator,
+				joins,
+				slot: 1 + seed,
+				goes_dark: !joins,
+			});
+		}
+		all.merge(&tally(plan));
+	}
+	assert!(all.of("eras in flight while the set changed") > 0);
+	assert_eq!(all.of("fault: validator gone for good"), 6);
+	assert_eq!(all.of("validators that joined"), 6);
+	let figures = (
+		all.of("eras settled"),
+		all.of("rewards"),
+		all.of("validators reported"),
+	);
+	assert_eq!(figures, (30, 90, 0));
+}
+
+#[test]
+fn eras_become_longer_or_shorter() {
+	for slots in [10, 13, 30] {
+		let plan = Plan {
+			hostile: 3,
+			..Plan::honest(
+				slots,
+				Size {
+					clock: Some((2, slots)),
+					..size(4)
+				},
+			)
+		};
+		let tally = tally(plan);
+		assert_eq!(tally.of("eras settled"), 5, "eras of {slots} slots");
+		assert_eq!(tally.of("rewards"), 15);
+	}
 }

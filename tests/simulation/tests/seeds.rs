@@ -12,7 +12,7 @@ use std::{
 use ddc_simulation::{run, Failure, Outcome, Plan, Tally};
 
 /// The seeds of the ordinary tests.
-const ORDINARY: std::ops::Range<u64> = 0..400;
+const ORDINARY: std::ops::Range<u64> = 0..600;
 
 fn simulate(seed: u64) -> Result<Outcome, Failure> {
 	let mut plan = Plan::from_seed(seed);
