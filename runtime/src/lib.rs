@@ -49,6 +49,9 @@ pub mod presets;
 #[cfg(feature = "rehearsal")]
 pub mod rehearsal;
 
+#[cfg(test)]
+mod tests;
+
 pub use apis::RuntimeApi;
 #[cfg(any(feature = "std", test))]
 pub use sp_runtime::BuildStorage;

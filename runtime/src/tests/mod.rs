@@ -1,0 +1,4 @@
+//! Tests of the runtime as a whole.
+
+mod governance;
+mod migrations;
