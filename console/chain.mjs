@@ -1,6 +1,7 @@
-// Asks the chain. Nothing is computed here that it can be asked for, but for what customers were charged in an era,
-// which is the difference of two positions.
+// Asks the chain, and the cluster's DAC for what only it knows. Nothing is computed here that they can be asked for, but
+// for what customers were charged in an era, which is the difference of two positions.
 
+import { lasting } from './dac.mjs';
 import { runwayMs, verdict } from './format.mjs';
 
 const MAX_ERAS = 12;
@@ -49,7 +50,8 @@ export async function look(api, clusterId, hash) {
 		readEras(at, clusterId, era.toNumber()),
 		readReceipts(at, clusterId),
 	]);
-	const customers = await readCustomers(api, at, clusterId, receipts, eraMs);
+	const dac = facts?.dac.unwrapOr(undefined)?.endpoints.map(utf8) ?? [];
+	const customers = await readCustomers(api, at, clusterId, receipts, eraMs, dac);
 	return {
 		era: era.toNumber(),
 		startMs: facts?.startMs.toNumber(),
@@ -198,24 +200,21 @@ async function costOf(api, cluster, who, receipt) {
 	return charged.get(key);
 }
 
-async function readCustomers(api, at, cluster, receipts, eraMs) {
+async function readCustomers(api, at, cluster, receipts, eraMs, dac) {
 	const keys = await at.query.ddcCustomers.clusterLedger.keysPaged({ args: [cluster], pageSize: MAX_CUSTOMERS });
 	const settled = receipts.filter(({ end }) => end === 'Settled').slice(0, RUNWAY_ERAS);
 	const all = await Promise.all(
 		keys.map(async ({ args }) => {
 			const who = args[1].toString();
-			const [now, ...costs] = await Promise.all([
+			const [now, known, ...costs] = await Promise.all([
 				position(at, cluster, who),
+				lasting(dac, cluster, args[1].toHex()),
 				...settled.map((receipt) => costOf(api, cluster, who, receipt)),
 			]);
-			const known = costs.filter((cost) => cost !== undefined);
-			const mean = known.length ? known.reduce((sum, cost) => sum + cost, 0n) / BigInt(known.length) : undefined;
-			return {
-				who,
-				...now,
-				cost: mean,
-				runwayMs: mean === undefined ? undefined : runwayMs(now.balance - now.debt, mean, eraMs),
-			};
+			const paid = costs.filter((cost) => cost !== undefined);
+			const mean = paid.length ? paid.reduce((sum, cost) => sum + cost, 0n) / BigInt(paid.length) : undefined;
+			const chainsRunway = mean === undefined ? undefined : runwayMs(now.balance - now.debt, mean, eraMs);
+			return { who, ...now, cost: mean, unbilled: known?.unbilled, runwayMs: known?.runwayMs ?? chainsRunway };
 		}),
 	);
 	return all.sort((a, b) => (a.runwayMs ?? Infinity) - (b.runwayMs ?? Infinity) || (a.who < b.who ? -1 : 1));

@@ -207,16 +207,17 @@ export const Customers = ({ customers, amount, eraMs }) =>
 	html`<${Section}
 		id="customers"
 		title="Customers' runway"
-		note=${`How long a deposit lasts if eras (${span(eraMs)}) go on costing what the last three did; the shortest first, of at most 20 customers.`}
+		note=${`How long a deposit lasts at the cost of the last day, or of the last three eras (${span(eraMs)}) where the DAC does not tell; the shortest first, of at most 20 customers. Used is what no bill has yet.`}
 	>
 		<${Table}
-			head=${['customer', '#balance', '#debt', '#cost of an era', '#lasts for', '']}
+			head=${['customer', '#balance', '#debt', '#used', '#cost of an era', '#lasts for', '']}
 			rows=${customers.map(
 				(customer) =>
 					html`<tr>
 						<td><${Key} value=${customer.who} /></td>
 						<td class="number">${amount(customer.balance)}</td>
 						<td class="number">${customer.debt ? amount(customer.debt) : '–'}</td>
+						<td class="number used">${customer.unbilled === undefined ? '–' : amount(customer.unbilled)}</td>
 						<td class="number">${customer.cost === undefined ? '–' : amount(customer.cost)}</td>
 						<td class="number runway">${customer.runwayMs === undefined ? '–' : span(customer.runwayMs)}</td>
 						<td>

@@ -6,7 +6,10 @@ use axum::{
 	body::{Body, Bytes},
 	extract::{rejection::BytesRejection, FromRequestParts, Request},
 	http::{
-		header::{ACCEPT, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY},
+		header::{
+			ACCEPT, ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, ETAG,
+			IF_NONE_MATCH, VARY,
+		},
 		request::Parts,
 		HeaderMap, HeaderValue, Method, StatusCode,
 	},
@@ -23,6 +26,8 @@ use crate::{refusal::Refusal, trees::TreeKey};
 /// What never changes again.
 const FOR_GOOD: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const NOT_AT_ALL: HeaderValue = HeaderValue::from_static("no-store");
+/// Pages of every origin.
+const ANYBODY: HeaderValue = HeaderValue::from_static("*");
 
 /// The form in which the asker wants its answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,7 +91,8 @@ fn has_already(request: &HeaderMap, tag: &HeaderValue) -> bool {
 		.any(|known| opaque(known) == tag)
 }
 
-/// Nothing is kept unless its handler says so; and who has it already is not sent it again.
+/// Nothing is kept unless its handler says so; and who has it already is not sent it again. Pages in a browser may read
+/// it wherever they come from: no answer depends on who asks.
 pub(super) async fn keep_or_not(request: Request, next: Next) -> Response {
 	let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
 	let asked = request.headers().clone();
@@ -102,6 +108,9 @@ pub(super) async fn keep_or_not(request: Request, next: Next) -> Response {
 		.headers_mut()
 		.entry(CACHE_CONTROL)
 		.or_insert(NOT_AT_ALL);
+	response
+		.headers_mut()
+		.insert(ACCESS_CONTROL_ALLOW_ORIGIN, ANYBODY);
 	response
 }
 

@@ -610,6 +610,7 @@ async fn what_a_root_commits_to_may_be_kept_and_what_runs_may_not() {
 	for path in [era.clone(), lines.clone()] {
 		let answer = ask(&world, &path, &[]).await;
 		assert_eq!(answer.headers()["etag"], tag.as_str());
+		assert_eq!(answer.headers()["access-control-allow-origin"], "*");
 		assert_eq!(
 			answer.headers()["cache-control"],
 			"public, max-age=31536000, immutable"
