@@ -165,19 +165,29 @@ sp_runtime::impl_opaque_keys! {
 	}
 }
 
-/// The version of this runtime.
-#[sp_version::runtime_version]
-pub const VERSION: RuntimeVersion = RuntimeVersion {
-	spec_name: Cow::Borrowed("ddc"),
-	impl_name: Cow::Borrowed("ddc-node"),
-	authoring_version: 1,
-	// One more in a rehearsal of the next upgrade.
-	spec_version: if cfg!(feature = "rehearsal") { 2 } else { 1 },
-	impl_version: 1,
-	apis: apis::RUNTIME_API_VERSIONS,
-	transaction_version: 1,
-	system_version: 1,
-};
+/// Takes the version of the specification; a literal, as the attribute wants it.
+macro_rules! version {
+	($spec:tt) => {
+		/// The version of this runtime.
+		#[sp_version::runtime_version]
+		pub const VERSION: RuntimeVersion = RuntimeVersion {
+			spec_name: Cow::Borrowed("ddc"),
+			impl_name: Cow::Borrowed("ddc-node"),
+			authoring_version: 1,
+			spec_version: $spec,
+			impl_version: 1,
+			apis: apis::RUNTIME_API_VERSIONS,
+			transaction_version: 1,
+			system_version: 1,
+		};
+	};
+}
+
+#[cfg(not(feature = "rehearsal"))]
+version!(1);
+// One more in a rehearsal of the next upgrade.
+#[cfg(feature = "rehearsal")]
+version!(2);
 
 #[frame_support::runtime]
 mod runtime {
