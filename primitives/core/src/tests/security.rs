@@ -312,7 +312,7 @@ fn sources(folder: &Path, text: &mut String) {
 fn every_test_that_the_page_names_exists() {
 	let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
 	let mut text = String::new();
-	for folder in ["primitives", "pallets", "dac", "tests"] {
+	for folder in ["primitives", "pallets", "dac", "runtime", "tests"] {
 		sources(&root.join(folder), &mut text);
 	}
 	let names: Vec<&str> = PAGE
