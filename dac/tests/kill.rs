@@ -151,7 +151,10 @@ async fn no_acknowledged_report_is_lost_however_often_the_process_is_killed() {
 	for node in &played {
 		let closing = sign_closing(node.book.closing().unwrap(), &node.key, &genesis());
 		let deadline = Instant::now() + Duration::from_secs(60);
-		dac_client.close(&closing, deadline).await.unwrap();
+		dac_client
+			.close(&closing, &parties(), deadline)
+			.await
+			.unwrap();
 	}
 	dac.clock_offset_ms = (DURATION + GRACE) as i64;
 	dac.restart().await;

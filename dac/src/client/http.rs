@@ -13,7 +13,7 @@ use anyhow::Context;
 use axum::body::Bytes;
 use codec::{DecodeAll, Encode};
 use ddc_primitives::{
-	dac::SignedAcknowledgement,
+	dac::{SignedAcknowledgement, SignedClosingAcknowledgement},
 	receipts::{Acknowledgement, ActivityReport, SignedClosing, SignedReport},
 	signing::{is_signed_by, Signable},
 	AccountId, Hash,
@@ -174,15 +174,30 @@ impl DacClient {
 		.await
 	}
 
-	/// Sends a closing report, and gives what the DAC answered.
+	/// Sends a closing report and gives the DAC's acknowledgement, whose signature and content are checked.
 	pub async fn close(
 		&self,
 		closing: &SignedClosing,
+		parties: &Parties,
 		deadline: Instant,
-	) -> Result<Vec<u8>, RequestError> {
-		let body = closing.encode();
-		self.post("/v1/closings", body, deadline, |body| Ok(body.to_vec()))
-			.await
+	) -> Result<SignedClosingAcknowledgement, RequestError> {
+		self.post("/v1/closings", closing.encode(), deadline, |body| {
+			let answer = SignedClosingAcknowledgement::decode_all(&mut &*body)
+				.map_err(|_| RequestError::BadAnswer("not an acknowledgement"))?;
+			let (word, report) = (&answer.acknowledgement, &closing.report);
+			if word.cluster != report.cluster
+				|| word.era != report.era
+				|| word.node != report.node
+				|| word.closing != report.message_hash(&parties.genesis)
+			{
+				return Err(RequestError::BadAnswer("acknowledges something else"));
+			}
+			if !answer.is_signed(&parties.genesis, &parties.operator) {
+				return Err(RequestError::BadAnswer("not signed by the operator"));
+			}
+			Ok(answer)
+		})
+		.await
 	}
 
 	/// Sends `body`, again and again while the DAC is busy or away, each time to the next endpoint. It pauses

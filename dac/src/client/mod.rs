@@ -14,6 +14,7 @@
 //! that is repeated is the same, byte for byte, so that it changes nothing twice.
 
 mod book;
+mod eras;
 mod http;
 mod keys;
 mod reporter;

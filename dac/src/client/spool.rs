@@ -21,7 +21,7 @@ use std::{
 
 use codec::{Decode, Encode};
 use ddc_primitives::{
-	dac::SignedAcknowledgement,
+	dac::{SignedAcknowledgement, SignedClosingAcknowledgement},
 	receipts::{SignedClosing, SignedReceipt, SignedReport},
 	ClusterId, EraIndex, Hash, NodePubKey,
 };
@@ -89,8 +89,8 @@ pub struct EraRecord {
 	pub span: EraSpan,
 	/// The node's word on it. There is never another one: two would convict the node.
 	pub closing: Option<SignedClosing>,
-	/// What the DAC answered when it took the closing report.
-	pub closed: Option<Vec<u8>>,
+	/// The DAC's word that it took the closing report.
+	pub closed: Option<SignedClosingAcknowledgement>,
 }
 
 /// What came of a report.

@@ -10,8 +10,11 @@ use std::{
 use axum::{body::Bytes, extract::State, http::StatusCode, routing::post, Router};
 use codec::{DecodeAll, Encode};
 use ddc_primitives::{
-	dac::SignedAcknowledgement,
-	receipts::{Acknowledgement, Receipt, SignedClosing, SignedReceipt, SignedReport},
+	dac::{SignedAcknowledgement, SignedClosingAcknowledgement},
+	receipts::{
+		Acknowledgement, ClosingAcknowledgement, Receipt, SignedClosing, SignedReceipt,
+		SignedReport,
+	},
 	signing::Signable,
 	AccountId, BucketId,
 };
@@ -64,14 +67,9 @@ impl Stub {
 			)
 			.route(
 				"/v1/closings",
-				post(|State(stub): State<Arc<Self>>, body: Bytes| async move {
-					let closing = SignedClosing::decode_all(&mut &body[..]).unwrap();
-					stub.closings.lock().unwrap().push(closing);
-					match *stub.mode.lock().unwrap() {
-						Mode::Down => StatusCode::SERVICE_UNAVAILABLE,
-						_ => StatusCode::OK,
-					}
-				}),
+				post(
+					|State(stub): State<Arc<Self>>, body: Bytes| async move { stub.closing(&body) },
+				),
 			)
 			.with_state(stub.clone());
 		let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -82,6 +80,38 @@ impl Stub {
 
 	fn be(&self, mode: Mode) {
 		*self.mode.lock().unwrap() = mode;
+	}
+
+	fn closing(&self, body: &[u8]) -> (StatusCode, Vec<u8>) {
+		let closing = SignedClosing::decode_all(&mut &*body).unwrap();
+		assert!(closing.is_signed(&genesis()));
+		let mode = *self.mode.lock().unwrap();
+		let report = closing.report.clone();
+		self.closings.lock().unwrap().push(closing);
+		if mode == Mode::Down {
+			return (StatusCode::SERVICE_UNAVAILABLE, Vec::new());
+		}
+		let mut hash = report.message_hash(&genesis());
+		if mode == Mode::OtherHash {
+			hash.0[0] ^= 1;
+		}
+		let acknowledgement = ClosingAcknowledgement {
+			cluster: report.cluster,
+			era: report.era,
+			node: report.node,
+			closing: hash,
+		};
+		let key = if mode == Mode::OtherSigner {
+			sp_core::sr25519::Pair::from_string("//Mallory", None).unwrap()
+		} else {
+			operator()
+		};
+		let signature = key.sign(&acknowledgement.signing_bytes(&genesis())).into();
+		let answer = SignedClosingAcknowledgement {
+			acknowledgement,
+			signature,
+		};
+		(StatusCode::OK, answer.encode())
 	}
 
 	fn report(&self, body: &[u8]) -> (StatusCode, Vec<u8>) {
@@ -267,9 +297,22 @@ async fn wrong_answers_do_not_keep_a_node_from_closing_without_them() {
 	take(1).await.unwrap();
 	report(&reporter, START).await;
 	take(2).await.unwrap();
-	stub.be(Mode::OtherSigner);
+	for mode in [Mode::OtherSigner, Mode::OtherHash] {
+		stub.be(mode);
+		// The closing is not acknowledged rightly either, and counts as not taken.
+		let closed = close(&reporter).await;
+		assert!(
+			matches!(closed, Err(CloseError::Request(RequestError::BadAnswer(_)))),
+			"{closed:?}"
+		);
+		assert_eq!(reporter.unclosed().unwrap(), [span()]);
+	}
+	stub.be(Mode::Up);
 	let closing = close(&reporter).await.unwrap();
 	assert_eq!(closing.report, expected(&[receipt(1)]));
+	let (word, answer) = reporter.closed(&cluster(), ERA).unwrap().unwrap();
+	assert_eq!(word, closing);
+	assert!(answer.is_signed(&genesis(), &operator_account()));
 }
 
 #[tokio::test]

@@ -211,7 +211,7 @@ async fn the_nodes_own_client_reports_and_closes() {
 	assert_eq!(book.acknowledgements().len(), 3);
 	world.at(END).await;
 	let closing = client::sign_closing(book.closing().unwrap(), &key, &genesis());
-	dac.close(&closing, deadline).await.unwrap();
+	dac.close(&closing, &parties, deadline).await.unwrap();
 }
 
 #[tokio::test]

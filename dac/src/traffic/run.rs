@@ -593,7 +593,11 @@ impl NodeEra {
 		let closing = inflate(self.reporter.closing(&self.era.span).await?);
 		self.tally.misbehaved = 1;
 		let signed = sign_closing(closing, &self.key, &self.era.parties.genesis);
-		let answer = self.stage.dac.close(&signed, deadline).await;
+		let answer = self
+			.stage
+			.dac
+			.close(&signed, &self.era.parties, deadline)
+			.await;
 		answer.map(|_| signed).map_err(CloseError::Request)
 	}
 

@@ -15,8 +15,11 @@ use axum::{
 };
 use codec::{Decode, Encode};
 use ddc_primitives::{
-	dac::SignedAcknowledgement,
-	receipts::{Acknowledgement, Receipt, SignedClosing, SignedReceipt, SignedReport},
+	dac::{SignedAcknowledgement, SignedClosingAcknowledgement},
+	receipts::{
+		Acknowledgement, ClosingAcknowledgement, Receipt, SignedClosing, SignedReceipt,
+		SignedReport,
+	},
 	signing::Signable,
 	tree::{empty_root, LeafKey, UsageTree},
 	ClusterId, Hash, NodePubKey,
@@ -464,8 +467,19 @@ impl Fake {
 		if own.unwrap_or_else(empty_root) != closing.report.root {
 			return (StatusCode::CONFLICT, b"{\"lacking\":1}".to_vec());
 		}
+		let acknowledgement = ClosingAcknowledgement {
+			cluster: closing.report.cluster,
+			era: closing.report.era,
+			node: closing.report.node.clone(),
+			closing: closing.report.message_hash(&GENESIS),
+		};
 		self.closings.lock().unwrap().push(closing);
-		(StatusCode::OK, Vec::new())
+		let signature = self.operator.sign_message(&acknowledgement, &GENESIS);
+		let answer = SignedClosingAcknowledgement {
+			acknowledgement,
+			signature,
+		};
+		(StatusCode::OK, answer.encode())
 	}
 
 	/// Serves on a port of its own and gives a client of it.
