@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Measures: scripts/bench.sh dac|engines [ARGS...]
-#   dac [ingest [RECEIPTS] | seal [RECEIPTS]]   what the DAC takes of a processor, beside bare batch verification;
-#                                               without arguments: ingest, then sealing one and ten million
+# Measures: scripts/bench.sh dac|dac-soak|engines [ARGS...]
+#   dac [ingest|small|seal [RECEIPTS]]          what the DAC takes of a processor, beside bare batch verification;
+#                                               without arguments: ingest, in full reports and in small ones, then
+#                                               sealing one and ten million
+#   dac-soak [MINUTES]                          full-rate ingest in a loop of short eras with retention, 60 minutes by
+#                                               default: memory each minute; fails if it grows
 #   engines [RECEIPTS]                          candidates for its store under its workload
 # Figures are of this machine, now: only ratios within one run say something. Stores are made in DDC_BENCH_DIR, /tmp
 # if it is not set: it should be on a disk.
@@ -13,7 +16,7 @@ source scripts/env.sh
 what=${1:-}
 (($#)) && shift
 case $what in
-dac)
+dac | dac-soak)
 	SKIP_WASM_BUILD=1 cargo bench --locked -p ddc-dac --bench dac --no-run
 	# On one processor: two threads of one core share it, and a rate for each would say little.
 	pin=()
@@ -21,10 +24,14 @@ dac)
 	run() {
 		SKIP_WASM_BUILD=1 "${pin[@]}" cargo bench --quiet --locked -p ddc-dac --bench dac -- "$@"
 	}
-	if (($#)); then
+	if [[ $what == dac-soak ]]; then
+		pin=()
+		run soak "$@"
+	elif (($#)); then
 		run "$@"
 	else
 		run ingest
+		run small
 		run seal 1000000
 		run seal 10000000
 	fi
@@ -33,7 +40,7 @@ engines)
 	cargo run --release --quiet --manifest-path dac/engines/Cargo.toml -- "$@"
 	;;
 *)
-	echo "bench: error: there are: dac, engines" >&2
+	echo "bench: error: there are: dac, dac-soak, engines" >&2
 	exit 2
 	;;
 esac

@@ -7,10 +7,18 @@
 //!
 //! `dac seal [receipts]` fills an era of 16 nodes with receipts that nobody signed, then closes and seals it
 //! and samples it over HTTP.
+//!
+//! `dac small [receipts]` is `ingest` with reports of 16 receipts.
+//!
+//! `dac soak [minutes]` takes in all it can, over and over: short eras that are closed, sealed, committed, and
+//! forgotten after 64. It prints the memory once a minute, and fails if that grows after all of them were there.
 #![allow(clippy::unwrap_used)]
 
 use std::{
-	sync::Arc,
+	sync::{
+		atomic::{AtomicU64, Ordering},
+		Arc,
+	},
 	time::{Duration, Instant},
 };
 
@@ -28,6 +36,7 @@ use ddc_primitives::{
 	dac::node_path,
 	receipts::{
 		ClosingReport, DeliveryReceipt, Receipt, SignedClosing, SignedReceipt, SignedReport,
+		StorageReceipt, MAX_STORAGE_SPAN_MS,
 	},
 	signing::Signable,
 	tree::LeafProof,
@@ -38,8 +47,10 @@ use sp_runtime::MultiSignature;
 
 const ERA: u32 = 1_000;
 const DURATION: u64 = 24 * 3_600_000;
+const GRACE: u64 = 600_000;
 const PER_REPORT: usize = 1_024;
 const SIGNERS_AT_ONCE: u64 = 64;
+const SMALL_REPORT: usize = 16;
 
 fn cluster() -> ClusterId {
 	ClusterId::repeat_byte(0xc1)
@@ -87,11 +98,15 @@ struct World {
 	service: Arc<Service<FixedChain>>,
 	span: EraSpan,
 	nodes: Vec<SigningKey>,
-	_directory: tempfile::TempDir,
+	directory: tempfile::TempDir,
 }
 
 impl World {
 	async fn new(nodes: usize, signers: &[AccountId]) -> Self {
+		Self::with_eras(nodes, signers, DURATION, GRACE).await
+	}
+
+	async fn with_eras(nodes: usize, signers: &[AccountId], duration: u64, grace: u64) -> Self {
 		let start_ms = system_clock()() - 1_000;
 		let nodes: Vec<SigningKey> = (0..nodes)
 			.map(|i| SigningKey::sr25519(&format!("//Node//{i}")).unwrap())
@@ -101,7 +116,7 @@ impl World {
 			clock: EraClock {
 				anchor_era: ERA,
 				anchor_ms: start_ms,
-				duration_ms: DURATION,
+				duration_ms: duration,
 			},
 			clock_offset_ms: 0,
 			clusters: vec![ClusterView {
@@ -112,7 +127,7 @@ impl World {
 					.collect(),
 				signers: signers.iter().map(hexadecimal).collect(),
 				buckets: u64::MAX,
-				grace_ms: 600_000,
+				grace_ms: grace,
 				windows: 12,
 			}],
 		};
@@ -129,12 +144,12 @@ impl World {
 				cluster: cluster(),
 				era: ERA,
 				start_ms,
-				end_ms: start_ms + DURATION,
-				grace_ms: 600_000,
+				end_ms: start_ms + duration,
+				grace_ms: grace,
 				windows: 12,
 			},
 			nodes,
-			_directory: directory,
+			directory,
 		}
 	}
 
@@ -214,15 +229,15 @@ fn bare(reports: &[Signed]) -> Duration {
 	used() - before
 }
 
-async fn ingest(kind: &'static str, keys: u64, receipts: u64) {
+async fn ingest(kind: &'static str, keys: u64, receipts: u64, per_report: usize) {
 	let nodes = 8;
 	let signers: Vec<AccountId> = (0..keys).map(|index| key(kind, index).account()).collect();
 	let world = World::new(nodes, &signers).await;
 	let mut bodies = Vec::new();
-	let mut plain = Vec::new();
-	for (number, first) in (0..receipts).step_by(PER_REPORT).enumerate() {
+	let mut plain: Signed = Vec::new();
+	for (number, first) in (0..receipts).step_by(per_report).enumerate() {
 		let node = number % nodes;
-		let mut batch: Vec<SignedReceipt> = (first..receipts.min(first + PER_REPORT as u64))
+		let batch: Vec<SignedReceipt> = (first..receipts.min(first + per_report as u64))
 			.map(|index| {
 				// A node meets its users in no order.
 				let scattered = index.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24;
@@ -244,13 +259,17 @@ async fn ingest(kind: &'static str, keys: u64, receipts: u64) {
 			&genesis(),
 		);
 		bodies.push((node, report.encode()));
-		batch.sort_by(|a, b| a.signer.cmp(&b.signer));
-		plain.push(
+		plain.extend(
 			batch
 				.into_iter()
 				.map(|r| (r.signing_bytes(&genesis()), r.signature, r.signer))
 				.collect::<Signed>(),
 		);
+	}
+	// What it is compared with are full batches in any case.
+	let mut plain: Vec<Signed> = plain.chunks(PER_REPORT).map(<[_]>::to_vec).collect();
+	for batch in &mut plain {
+		batch.sort_by(|a, b| a.2.cmp(&b.2));
 	}
 	let (first_half, second_half) = plain.split_at(plain.len() / 2);
 	let alone = bare(first_half);
@@ -278,7 +297,7 @@ async fn ingest(kind: &'static str, keys: u64, receipts: u64) {
 	let alone = alone + bare(second_half);
 	let rate = |time: Duration| receipts as f64 / time.as_secs_f64();
 	println!(
-		"{kind:<8} {keys:>8} keys | bare {:>7.0}/s | durable {:>7.0}/s for a core | {:>5.1} % | {:>7.0}/s by the wall clock",
+		"{kind:<8} {keys:>8} keys, {per_report:>4} to a report | bare {:>7.0}/s | durable {:>7.0}/s for a core | {:>5.1} % | {:>7.0}/s by the wall clock",
 		rate(alone),
 		rate(work),
 		100.0 * rate(work) / rate(alone),
@@ -376,8 +395,10 @@ async fn seal(receipts: u64) {
 		root = Some(report.usage);
 		let signature = node.sign_message(&report, &genesis());
 		let closing = SignedClosing { report, signature };
-		let closed = service.writer.closing(closing, revision, span).await;
-		assert!(matches!(closed, Ok(Closed::Taken(_))));
+		assert!(matches!(
+			service.writer.closing(closing, revision, span).await,
+			Ok(Closed::Taken(_))
+		));
 	}
 	let sealed = service.writer.seal(cluster(), ERA, span).await.unwrap();
 	println!(
@@ -424,18 +445,176 @@ async fn seal(receipts: u64) {
 	);
 }
 
+/// Eras of the soak: all that are kept have been there after a few minutes.
+const SHORT_ERA: u64 = 4_000;
+const SHORT_GRACE: u64 = 1_000;
+const SOAK_NODES: usize = 8;
+/// Receipts that are signed once for each node and hold in every era.
+const HELD: u64 = 24 * 1_024;
+/// What memory may vary by after the first rounds of all that is kept.
+const SLACK_MIB: u64 = 96;
+
+/// One node: reports as fast as it is answered, and closes each era.
+async fn soak_node(
+	world: Arc<World>,
+	node: usize,
+	held: Vec<SignedReceipt>,
+	until: Instant,
+) -> u64 {
+	let (service, id) = (world.service.clone(), world.node(node));
+	let clock = system_clock();
+	let mut taken = 0;
+	while Instant::now() < until {
+		let era = service.facts.era_at(clock()).unwrap();
+		let start_ms = world.span.start_ms + u64::from(era - ERA) * SHORT_ERA;
+		let span = EraSpan {
+			era,
+			start_ms,
+			end_ms: start_ms + SHORT_ERA,
+			grace_ms: SHORT_GRACE,
+			..world.span.clone()
+		};
+		let mut chunks = held.chunks(PER_REPORT).cycle();
+		let mut seq = 0;
+		while clock() < span.end_ms {
+			seq += 1;
+			let mut batch = chunks.next().unwrap().to_vec();
+			batch.pop();
+			// One receipt with counters that grow, too.
+			let delivery = Receipt::Delivery(DeliveryReceipt {
+				cluster: cluster(),
+				era,
+				node: id.clone(),
+				bucket: 1 + node as u64,
+				seq,
+				delivered: seq,
+				puts: seq,
+				gets: seq,
+				pieces: Hash::repeat_byte(3),
+				at_ms: span.start_ms + 1,
+			});
+			batch.push(key("sr25519", 0).sign_receipt(delivery, None, &genesis()));
+			let count = batch.len() as u64;
+			let report = sign_report(batch, &world.nodes[node], &span, seq, &genesis());
+			match service.report(&report.encode()).await {
+				Ok(_) => taken += count,
+				Err(refusal) => assert!(
+					["era_over", "busy", "era_ahead"].contains(&refusal.code),
+					"{refusal:?}"
+				),
+			}
+		}
+		let (store, of) = (service.store.clone(), id.clone());
+		let tree = tokio::task::spawn_blocking(move || {
+			store.tree(&cluster(), era, &of, span.start_ms, span.end_ms)
+		});
+		let tree = tree.await.unwrap().unwrap().1.unwrap();
+		let report = ClosingReport {
+			cluster: cluster(),
+			era,
+			node: id.clone(),
+			root: tree.root().hash(),
+			usage: tree.root().usage(),
+			lines: tree.lines().len() as u32,
+			receipts: tree.root().receipts(),
+		};
+		drop(tree);
+		let signature = world.nodes[node].sign_message(&report, &genesis());
+		let closing = SignedClosing { report, signature };
+		// On a busy machine the grace may be over by then.
+		let _ = service.closing(&closing.encode()).await;
+	}
+	taken
+}
+
+/// Full rate in a loop of short eras with retention.
+async fn soak(minutes: u64) {
+	let signers = [key("sr25519", 0).account()];
+	let world = Arc::new(World::with_eras(SOAK_NODES, &signers, SHORT_ERA, SHORT_GRACE).await);
+	let sealer = tokio::spawn(Sealer::new(world.service.clone()).run());
+	let until = Instant::now() + Duration::from_secs(60 * minutes);
+	let nodes: Vec<_> = (0..SOAK_NODES)
+		.map(|node| {
+			let world = world.clone();
+			tokio::spawn(async move {
+				let signer = key("sr25519", 0);
+				let from = world.span.start_ms;
+				let storage = |bucket| {
+					Receipt::Storage(StorageReceipt {
+						cluster: cluster(),
+						node: world.node(node),
+						bucket,
+						level_bytes: bucket,
+						from_ms: from,
+						until_ms: from + MAX_STORAGE_SPAN_MS,
+					})
+				};
+				let held = tokio::task::block_in_place(|| {
+					(0..HELD)
+						.map(|at| signer.sign_receipt(storage(100 + at), None, &genesis()))
+						.collect()
+				});
+				soak_node(world.clone(), node, held, until).await
+			})
+		})
+		.collect();
+	let warm = (64 * SHORT_ERA).div_ceil(60_000) + 2;
+	let (mut base, mut most) = (0, 0);
+	for minute in 1..=minutes {
+		tokio::time::sleep_until((until - Duration::from_secs(60 * (minutes - minute))).into())
+			.await;
+		let resident = memory_mib("VmRSS");
+		let metrics = &world.service.metrics;
+		let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+		let file = std::fs::metadata(world.directory.path().join("dac.redb")).unwrap();
+		println!(
+			"minute {minute:>3}: {resident:>5} MiB resident, {:>5} MiB of store, {} receipts, {} eras sealed, {} committed",
+			file.len() >> 20,
+			read(&metrics.receipts_accepted),
+			read(&metrics.eras_sealed),
+			read(&metrics.eras_committed),
+		);
+		if minute <= warm {
+			base = base.max(resident);
+		} else {
+			most = most.max(resident);
+		}
+	}
+	let mut taken = 0;
+	for node in nodes {
+		taken += node.await.unwrap();
+	}
+	sealer.abort();
+	println!(
+		"{taken} receipts in {minutes} minutes, {:.0} a second; at most {base} MiB in the first {warm} minutes, {most} MiB after that",
+		taken as f64 / (60 * minutes) as f64
+	);
+	assert!(
+		most <= base + SLACK_MIB,
+		"memory grows: {most} MiB, more than {SLACK_MIB} MiB above {base}"
+	);
+}
+
 #[tokio::main]
 async fn main() {
 	let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
 	let what = args.next().unwrap_or("ingest".into());
 	let count = args.next().map(|count| count.parse::<u64>().unwrap());
+	let full = |what: &str| {
+		if what == "small" {
+			SMALL_REPORT
+		} else {
+			PER_REPORT
+		}
+	};
 	match what.as_str() {
 		"seal" => seal(count.unwrap_or(1_000_000)).await,
-		_ => {
+		"soak" => soak(count.unwrap_or(60)).await,
+		what => {
 			let receipts = count.unwrap_or(196_608);
 			for kind in ["sr25519", "ed25519"] {
 				for keys in [receipts, SIGNERS_AT_ONCE] {
-					ingest(kind, keys, receipts).await;
+					ingest(kind, keys, receipts, full(what)).await;
 				}
 			}
 		}
