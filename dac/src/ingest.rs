@@ -100,13 +100,18 @@ impl<C: Chain> Service<C> {
 		let signed = Arc::new(signed);
 		let checked = {
 			let (signed, facts) = (signed.clone(), facts.clone());
+			let rates = self.rates.clone();
 			computed(self.permit()?, move || {
-				check_signatures(&signed, &facts, &genesis, &named)
+				check_node(&signed, &named)?;
+				let turn = rates.enter(&signed.report.node).map_err(Unsound::Refused)?;
+				check_receipts(&signed, &facts, &genesis)?;
+				Ok(turn)
 			})
 			.await?
 		};
-		match checked {
-			Ok(()) => {}
+		// Until the answer is there.
+		let _turn = match checked {
+			Ok(turn) => turn,
 			Err(Unsound::Refused(refusal)) => return Err(refusal),
 			Err(Unsound::Forged { index }) => {
 				let node = signed.report.node.clone();
@@ -120,7 +125,7 @@ impl<C: Chain> Service<C> {
 					"the user's signature is not good; the report is kept as evidence",
 				));
 			}
-		}
+		};
 
 		let mut buckets: BTreeMap<BucketId, BucketAtEra> = BTreeMap::new();
 		for (index, receipt) in signed.report.receipts.iter().enumerate() {
@@ -191,6 +196,7 @@ impl<C: Chain> Service<C> {
 		if !is_signed {
 			return Err(bad_node_signature());
 		}
+		let _turn = self.rates.enter(&report.node)?;
 		for _ in 0..CLOSING_ATTEMPTS {
 			let revision = self.compare(&closing, &span).await?;
 			let closed = self.writer.closing(closing.clone(), revision, span).await?;
@@ -261,18 +267,23 @@ impl Named {
 	}
 }
 
-/// The node's signature first: only what the node signed can be held against it. Then every user signature,
-/// before anything else that is wrong with a receipt.
-fn check_signatures(
+/// The node's signature comes first: only what the node signed can be held against it, and counts as asked by it.
+fn check_node(signed: &SignedReport, named: &Named) -> Result<(), Unsound> {
+	let node = signed.report.node.account();
+	if is_signed_by(&named.message, &signed.signature, node) {
+		Ok(())
+	} else {
+		Err(Unsound::Refused(bad_node_signature()))
+	}
+}
+
+/// Then every user signature, before anything else that is wrong with a receipt.
+fn check_receipts(
 	signed: &SignedReport,
 	facts: &ClusterAtEra,
 	genesis: &Hash,
-	named: &Named,
 ) -> Result<(), Unsound> {
 	let report = &signed.report;
-	if !is_signed_by(&named.message, &signed.signature, report.node.account()) {
-		return Err(Unsound::Refused(bad_node_signature()));
-	}
 	let users: Vec<Item> = report
 		.receipts
 		.iter()

@@ -9,10 +9,11 @@
 //! | to seal | to fix what is known of an era, after its end and grace, for ever |
 //! | operator | the account whose key acknowledges reports and commits eras |
 //!
-//! A report passes [`ingest`] (all checks, most of them on as many threads as there are), then
-//! [`writer`] (the single writer: what depends on other reports, and durability). [`seal`] follows the
-//! clock, seals and commits. [`billing`] adds up what customers owe. [`serve`] is the HTTP side. The chain is behind the trait [`chain::Chain`],
-//! which [`follow`] implements with a node's WebSocket; [`facts`] keeps its answers.
+//! A report passes [`ingest`] (all checks, most of them on as many threads as there are; [`rates`] keeps each node to
+//! its share), then [`writer`] (the single writer: what depends on other reports, and durability). [`seal`] follows the
+//! clock, seals and commits. [`billing`] adds up what customers owe. [`serve`] is the HTTP side. The chain is behind the
+//! trait [`chain::Chain`], which [`follow`] implements with a node's WebSocket; [`facts`] keeps its answers. [`config`]
+//! is what an operator sets.
 //!
 //! What holds: an acknowledged report is in the store before the answer leaves; a report is taken as a
 //! whole or not at all; counters never fall and spans never overlap; once a node's closing is taken its
@@ -40,12 +41,15 @@ pub mod batch;
 pub mod billing;
 pub mod chain;
 pub mod client;
+pub mod config;
 pub mod facts;
 pub mod fixed;
 pub mod follow;
 mod index;
 pub mod ingest;
+pub mod log;
 pub mod metrics;
+pub mod rates;
 pub mod refusal;
 pub mod seal;
 pub mod serve;
@@ -96,6 +100,8 @@ pub struct Settings {
 	pub clusters: BTreeSet<ClusterId>,
 	/// Misbehaviour for tests: nothing but the aggregate is served of this node.
 	pub withhold_node: Option<NodePubKey>,
+	/// What one node may ask for.
+	pub limits: rates::Limits,
 }
 
 /// A running DAC, but for its listener and the loop of [`seal`].
@@ -118,6 +124,7 @@ pub struct Service<C> {
 	pub now: Clock,
 	pub(crate) tokens: Arc<batch::Remembered>,
 	pub(crate) trees: Arc<trees::Trees>,
+	pub(crate) rates: Arc<rates::Rates>,
 	pub(crate) running: billing::running::Running,
 	pub(crate) permits: Arc<Semaphore>,
 	/// Unknown until the chain was asked for the first time.
@@ -139,6 +146,7 @@ impl<C: Chain> Service<C> {
 		let account = AccountId::new(operator.public().0);
 		let (writer, thread) = Writer::start(store.clone(), operator, genesis, now.clone())
 			.map_err(|error| StoreError::File(directory.to_owned(), error))?;
+		let rates = rates::Rates::new(settings.limits);
 		let service = Self {
 			served: RwLock::new(Some(settings.clusters.clone()).filter(|named| !named.is_empty())),
 			settings,
@@ -152,6 +160,7 @@ impl<C: Chain> Service<C> {
 			tokens: Arc::default(),
 			trees: Arc::new(trees::Trees::new(TREE_BYTES)),
 			running: Default::default(),
+			rates,
 			permits: Arc::new(Semaphore::new(REQUESTS_AT_ONCE)),
 		};
 		Ok((Arc::new(service), thread))

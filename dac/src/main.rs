@@ -1,22 +1,23 @@
 //! The DAC service. See the crate's documentation for what it does.
 
-use std::{
-	collections::BTreeSet,
-	io::IsTerminal,
-	net::SocketAddr,
-	path::{Path, PathBuf},
-	process::ExitCode,
-	str::FromStr,
-	time::Duration,
-};
+use std::{collections::BTreeSet, io::IsTerminal, process::ExitCode, str::FromStr, time::Duration};
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::Parser;
 use ddc_dac::{
-	audit, billing::Biller, chain::Chain, fixed::FixedChain, follow::NodeChain, seal::Sealer,
-	serve, store::Store, system_clock, Clock, Service, Settings,
+	audit,
+	billing::Biller,
+	chain::Chain,
+	config::{Config, Flags, LogFormat, Look},
+	fixed::FixedChain,
+	follow::NodeChain,
+	log::JsonLines,
+	seal::Sealer,
+	serve,
+	store::Store,
+	system_clock, Clock, Service, Settings,
 };
-use ddc_primitives::{AccountId, ClusterId, EraIndex, NodePubKey};
+use ddc_primitives::AccountId;
 use sp_core::{sr25519, Pair};
 use subxt_signer::{sr25519::Keypair, SecretUri};
 use tracing_subscriber::EnvFilter;
@@ -25,72 +26,16 @@ use tracing_subscriber::EnvFilter;
 /// are visible to every user of the machine.
 const KEY_VARIABLE: &str = "DDC_DAC_KEY";
 
-/// Captures the activity of clusters: takes in reports of storage nodes, commits a root per era, and serves
-/// what is behind it.
-///
-/// The operator's key, a secret URI such as //Dac (sr25519), is read from --key-file or from the
-/// environment variable DDC_DAC_KEY. Log level by RUST_LOG (default info).
-#[derive(Parser)]
-#[command(version)]
-struct Options {
-	/// WebSocket of the node to follow; may be given more than once. If one does not answer the next is
-	/// asked.
-	#[arg(
-		long = "node-url",
-		env = "DDC_DAC_NODE_URL",
-		value_delimiter = ',',
-		default_value = "ws://127.0.0.1:9944"
-	)]
-	node_urls: Vec<String>,
-	/// A cluster to serve (0x and 40 hexadecimal digits); may be given more than once. By default every
-	/// activated cluster whose DAC operator is our key.
-	#[arg(long = "cluster", env = "DDC_DAC_CLUSTER", value_delimiter = ',', value_parser = cluster)]
-	clusters: Vec<ClusterId>,
-	/// Address to listen on.
-	#[arg(long, env = "DDC_DAC_LISTEN", default_value = "127.0.0.1:9950")]
-	listen: SocketAddr,
-	/// Directory of the store. It belongs to one chain.
-	#[arg(long, env = "DDC_DAC_DATA", default_value = "dac-data", global = true)]
-	data: PathBuf,
-	/// File with the operator's secret URI.
-	#[arg(long, env = "DDC_DAC_KEY_FILE")]
-	key_file: Option<PathBuf>,
-	/// MISBEHAVIOUR, FOR TESTS ONLY: answer 404 for the root, lines and samples of this node (64
-	/// hexadecimal digits), so that validators find its data withheld.
-	#[arg(long, env = "DDC_DAC_WITHHOLD_NODE", value_parser = node)]
-	withhold_node: Option<NodePubKey>,
-	/// FOR TESTS AND BENCHMARKS ONLY: follow no node, but a chain that a JSON file describes.
-	#[arg(long, env = "DDC_DAC_FIXED_CHAIN")]
-	fixed_chain: Option<PathBuf>,
-	/// Look at the store instead of serving. The service must not be running.
-	#[command(subcommand)]
-	command: Option<Look>,
-}
-
-#[derive(Subcommand)]
-enum Look {
-	/// Check that every record can be read and all of them agree.
-	Verify,
-	/// Write every record to the standard output, a line of JSON each.
-	Export,
-	/// Tell the root that an era is or would be sealed with.
-	Seal {
-		/// Nothing is ever sealed by hand: this has to be given.
-		#[arg(long, required = true)]
-		dry_run: bool,
-		/// The cluster (0x and 40 hexadecimal digits).
-		#[arg(long, value_parser = cluster)]
-		cluster: ClusterId,
-		/// The era.
-		#[arg(long)]
-		era: EraIndex,
-	},
-}
-
-fn look(data: &Path, command: &Look) -> anyhow::Result<()> {
+fn look(config: &Config, command: &Look) -> anyhow::Result<()> {
+	if matches!(command, Look::Config) {
+		print!("{}", config.dump()?);
+		return Ok(());
+	}
+	let data = &config.data;
 	let store = Store::open_any(data)
 		.with_context(|| format!("cannot use the store in {}", data.display()))?;
 	match command {
+		Look::Config => {}
 		Look::Verify => {
 			let found = audit::verify(&store)?;
 			println!(
@@ -123,23 +68,8 @@ fn look(data: &Path, command: &Look) -> anyhow::Result<()> {
 	Ok(())
 }
 
-fn hexadecimal<const N: usize>(text: &str) -> Result<[u8; N], String> {
-	let mut bytes = [0u8; N];
-	hex::decode_to_slice(text.trim_start_matches("0x"), &mut bytes)
-		.map_err(|error| format!("{N} bytes in hexadecimal: {error}"))?;
-	Ok(bytes)
-}
-
-fn cluster(text: &str) -> Result<ClusterId, String> {
-	hexadecimal::<20>(text).map(ClusterId::from)
-}
-
-fn node(text: &str) -> Result<NodePubKey, String> {
-	hexadecimal::<32>(text).map(|key| NodePubKey::StoragePubKey(key.into()))
-}
-
 /// The operator's key in the two forms in which it is used. Errors do not repeat what was read.
-fn operator(options: &Options) -> anyhow::Result<(sr25519::Pair, Keypair)> {
+fn operator(options: &Config) -> anyhow::Result<(sr25519::Pair, Keypair)> {
 	let uri = match &options.key_file {
 		Some(path) => std::fs::read_to_string(path)
 			.with_context(|| format!("cannot read the key file {}", path.display()))?,
@@ -188,9 +118,9 @@ async fn stopped() {
 	}
 }
 
-async fn run(options: Options) -> anyhow::Result<()> {
-	if let Some(command) = &options.command {
-		return look(&options.data, command);
+async fn run(options: Config, command: Option<Look>) -> anyhow::Result<()> {
+	if let Some(command) = &command {
+		return look(&options, command);
 	}
 	let (pair, keypair) = operator(&options)?;
 	// Before all else, so that an address in use is found at once. Nobody is served until the router is up.
@@ -214,7 +144,7 @@ async fn run(options: Options) -> anyhow::Result<()> {
 async fn run_on(
 	chain: impl Chain,
 	now: Clock,
-	options: Options,
+	options: Config,
 	pair: sr25519::Pair,
 	listener: tokio::net::TcpListener,
 ) -> anyhow::Result<()> {
@@ -227,6 +157,7 @@ async fn run_on(
 	let settings = Settings {
 		clusters: BTreeSet::from_iter(options.clusters),
 		withhold_node: options.withhold_node,
+		limits: options.limits,
 	};
 	let (service, writer) = Service::start(chain, settings, pair, &options.data, now)
 		.with_context(|| format!("cannot use the store in {}", options.data.display()))?;
@@ -252,15 +183,29 @@ async fn run_on(
 	Ok(())
 }
 
+fn log(format: LogFormat) {
+	let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+	let lines = tracing_subscriber::fmt()
+		.with_env_filter(filter)
+		.with_writer(std::io::stderr);
+	match format {
+		LogFormat::Text => lines.with_ansi(std::io::stderr().is_terminal()).init(),
+		LogFormat::Json => lines.with_ansi(false).event_format(JsonLines).init(),
+	}
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
-	let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-	tracing_subscriber::fmt()
-		.with_env_filter(filter)
-		.with_ansi(std::io::stderr().is_terminal())
-		.with_writer(std::io::stderr)
-		.init();
-	match run(Options::parse()).await {
+	let flags = Flags::parse();
+	let config = match Config::of(&flags) {
+		Ok(config) => config,
+		Err(error) => {
+			eprintln!("settings: {error:#}");
+			return ExitCode::FAILURE;
+		}
+	};
+	log(config.log_format);
+	match run(config, flags.command).await {
 		Ok(()) => ExitCode::SUCCESS,
 		Err(error) => {
 			tracing::error!("{error:#}");

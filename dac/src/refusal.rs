@@ -1,11 +1,14 @@
 //! Why a request is not served, as an HTTP status and a JSON object.
 
 use axum::{
-	http::StatusCode,
+	http::{header::RETRY_AFTER, StatusCode},
 	response::{IntoResponse, Response},
 	Json,
 };
 use serde_json::{Map, Value};
+
+/// The field of a refusal's body that says how long to wait.
+const RETRY_AFTER_S: &str = "retry_after_s";
 
 /// A refusal. Its body is `{"error": code, "message": text}` and, where that helps, more fields.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +40,12 @@ impl Refusal {
 		self
 	}
 
+	/// With how long to wait before it is tried again, in whole seconds.
+	pub fn retry_after(self, wait: std::time::Duration) -> Self {
+		let seconds = wait.as_millis().div_ceil(1_000).max(1);
+		self.with(RETRY_AFTER_S, u64::try_from(seconds).unwrap_or(u64::MAX))
+	}
+
 	/// Of one receipt of a report, by its index.
 	pub fn receipt(index: usize, code: &'static str, message: &str) -> Self {
 		Self::new(StatusCode::UNPROCESSABLE_ENTITY, code, message).with("receipt", index)
@@ -65,10 +74,21 @@ impl Refusal {
 
 impl IntoResponse for Refusal {
 	fn into_response(self) -> Response {
+		let wait = match self.status {
+			StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
+				let told = self.details.get(RETRY_AFTER_S).and_then(Value::as_u64);
+				Some(told.unwrap_or(1))
+			}
+			_ => None,
+		};
 		let mut body = self.details;
 		body.insert("error".into(), self.code.into());
 		body.insert("message".into(), self.message.into());
-		(self.status, Json(Value::Object(body))).into_response()
+		let mut response = (self.status, Json(Value::Object(body))).into_response();
+		if let Some(wait) = wait {
+			response.headers_mut().insert(RETRY_AFTER, wait.into());
+		}
+		response
 	}
 }
 

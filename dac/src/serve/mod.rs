@@ -6,6 +6,7 @@
 
 mod answer;
 mod bill;
+mod compress;
 mod intake;
 mod read;
 mod usage;
@@ -61,6 +62,7 @@ routes! {
 	get "/v1/clusters/{cluster}/eras/{era}/customers/{account}/lines" => bill::lines,
 	get "/v1/clusters/{cluster}/eras/{era}/buckets/{bucket}/usage" => usage::of_bucket,
 	get "/v1/clusters/{cluster}/customers/{account}/runway" => usage::runway,
+	get "/v1/openapi.json" => watch::openapi,
 	get "/health" => watch::health,
 	get "/ready" => watch::ready,
 	get "/metrics" => watch::metrics,
@@ -73,6 +75,7 @@ pub fn router<C: Chain>(service: Arc<Service<C>>) -> Router {
 		.layer(DefaultBodyLimit::max(MAX_REQUEST_BYTES))
 		.layer(middleware::from_fn(in_time))
 		.layer(middleware::from_fn(answer::keep_or_not))
+		.layer(middleware::from_fn(compress::gzip))
 		.with_state(service)
 }
 

@@ -57,6 +57,14 @@ pub(super) async fn status<C: Chain>(
 	}))
 }
 
+/// What can be asked, described for machines.
+pub(super) async fn openapi<C: Chain>(_: Shared<C>) -> impl IntoResponse {
+	(
+		[(CONTENT_TYPE, "application/json")],
+		include_str!("../../../docs/openapi/dac.json"),
+	)
+}
+
 pub(super) async fn health<C: Chain>(_: Shared<C>) -> &'static str {
 	"ok\n"
 }

@@ -552,14 +552,6 @@ async fn the_runway_is_the_balance_over_the_cost_of_the_last_eras() {
 	assert_eq!((idle.hours, idle.cost_per_hour), (None, 0));
 }
 
-async fn ask(world: &World, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
-	let mut request = world.http.get(format!("{}{path}", world.base));
-	for (name, value) in headers {
-		request = request.header(*name, *value);
-	}
-	request.send().await.unwrap()
-}
-
 #[tokio::test]
 async fn a_bill_is_read_as_json_with_exact_amounts() {
 	let mut world = sealed_world().await;
@@ -569,7 +561,7 @@ async fn a_bill_is_read_as_json_with_exact_amounts() {
 	let path = of(&bob().account(), "bill");
 	let scale: CustomerBill = world.get(&path).await.scale();
 	let voted = scale.voted.clone().unwrap();
-	let answer = ask(&world, &path, &[("accept", "application/json")]).await;
+	let answer = world.ask(&path, &[("accept", "application/json")]).await;
 	assert_eq!(answer.headers()["content-type"], "application/json");
 	let view: Value = serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap();
 	let amount = scale.amount.to_string();
@@ -608,7 +600,7 @@ async fn what_a_root_commits_to_may_be_kept_and_what_runs_may_not() {
 	let era = era_path(&cluster(), ERA);
 	let lines = of(&alice().account(), "lines");
 	for path in [era.clone(), lines.clone()] {
-		let answer = ask(&world, &path, &[]).await;
+		let answer = world.ask(&path, &[]).await;
 		assert_eq!(answer.headers()["etag"], tag.as_str());
 		assert_eq!(answer.headers()["access-control-allow-origin"], "*");
 		assert_eq!(
@@ -616,7 +608,7 @@ async fn what_a_root_commits_to_may_be_kept_and_what_runs_may_not() {
 			"public, max-age=31536000, immutable"
 		);
 		for known in [tag.as_str(), "*, W/\"00\"", "W/\"00\""] {
-			let answer = ask(&world, &path, &[("if-none-match", known)]).await;
+			let answer = world.ask(&path, &[("if-none-match", known)]).await;
 			let expected = if known == tag { 304 } else { 200 };
 			assert_eq!(answer.status(), expected);
 			let is_empty = answer.bytes().await.unwrap().is_empty();
@@ -625,7 +617,7 @@ async fn what_a_root_commits_to_may_be_kept_and_what_runs_may_not() {
 	}
 	let bill = of(&alice().account(), "bill");
 	for path in ["/v1/status", "/metrics", "/nowhere", &bill] {
-		let answer = ask(&world, path, &[("if-none-match", &tag)]).await;
+		let answer = world.ask(path, &[("if-none-match", &tag)]).await;
 		assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
 		assert!(!answer.headers().contains_key("etag"));
 		assert_ne!(answer.status(), 304);
@@ -633,7 +625,7 @@ async fn what_a_root_commits_to_may_be_kept_and_what_runs_may_not() {
 	world
 		.settle(vec![(0, reward()), (1, reward())], voted(&[0, 1]))
 		.await;
-	let answer = ask(&world, &bill, &[]).await;
+	let answer = world.ask(&bill, &[]).await;
 	let parts_root = hex::encode(voted(&[0, 1]).parts_root);
 	assert_eq!(answer.headers()["etag"], format!("W/\"{parts_root}\""));
 }

@@ -3,7 +3,6 @@
 use ddc_primitives::{
 	dac::SignedClosingAcknowledgement, receipts::Receipt, signing::is_signed_by, signing::Signable,
 };
-use reqwest::StatusCode;
 
 use super::world::*;
 use crate::writer::Span;

@@ -550,6 +550,15 @@ impl World {
 		self.chain.told.lock().unwrap().commits.clone()
 	}
 
+	/// Asks with headers.
+	pub async fn ask(&self, path: &str, headers: &[(&str, &str)]) -> reqwest::Response {
+		let mut request = self.http.get(format!("{}{path}", self.base));
+		for (name, value) in headers {
+			request = request.header(*name, *value);
+		}
+		request.send().await.unwrap()
+	}
+
 	pub async fn get(&self, path: &str) -> Answer {
 		let response = self
 			.http
