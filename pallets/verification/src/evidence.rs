@@ -215,8 +215,8 @@ impl<T: Config> Pallet<T> {
 		exhibits
 	}
 
-	/// The exhibit that a verdict of the whole set rests on.
-	pub(crate) fn ground_of(
+	/// The hash of the evidence that a verdict of the whole set rests on, if somebody presented it.
+	pub fn ground_of(
 		cluster: &ClusterId,
 		era: EraIndex,
 		record: &EraRecord,

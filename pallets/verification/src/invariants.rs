@@ -2,11 +2,13 @@
 
 use alloc::{collections::BTreeMap, vec::Vec};
 use codec::Encode;
-use ddc_primitives::{traits::CheckInvariants, AccountId, Balance, EraPhase, Hash, SetId};
+use ddc_primitives::{
+	traits::CheckInvariants, AccountId, Balance, ClusterId, EraIndex, EraPhase, Hash, SetId,
+};
 use frame_support::{ensure, traits::fungible::InspectHold};
 
 use crate::{
-	Clocks, Config, Contesters, CurrentSet, DacStandings, Dacs, Eras, Exhibits, HoldReason,
+	Clocks, Closed, Config, Contesters, CurrentSet, DacStandings, Dacs, Eras, Exhibits, HoldReason,
 	NextEra, NodeState, OpenEras, Pallet, Params, Pinned, Points, Refuted, SetMembers, SetRefs,
 	SetSessions, SetSizes,
 };
@@ -79,6 +81,13 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 				*count = count.saturating_add(1);
 			}
 		}
+		let is_kept = |key: &(ClusterId, EraIndex)| {
+			Eras::<T>::contains_key(key.0, key.1) || Closed::<T>::contains_key(key)
+		};
+		ensure!(
+			Exhibits::<T>::iter_keys().all(|(key, _)| is_kept(&key)),
+			"exhibits of an era that is forgotten"
+		);
 		for (cluster, open) in OpenEras::<T>::iter() {
 			ensure!(
 				open.iter().all(|era| Eras::<T>::contains_key(cluster, era)),

@@ -214,6 +214,31 @@ fn exhibits_go_with_their_era() {
 }
 
 #[test]
+fn exhibits_that_the_record_does_not_name_are_seen() {
+	use ddc_primitives::traits::CheckInvariants;
+	in_court(3, 2, || {
+		begin(NOW);
+		assert_ok!(present(&forgery(0)));
+		assert_ok!(Verification::check());
+		let exhibits = Exhibits::<Test>::take((cluster(), NOW), 0).unwrap();
+		assert_eq!(
+			Verification::check(),
+			Err("exhibits that the record does not name")
+		);
+		Exhibits::<Test>::insert((cluster(), NOW), 2, &exhibits);
+		assert_eq!(Verification::check(), Err("exhibits of no node"));
+		Exhibits::<Test>::remove((cluster(), NOW), 2);
+		Exhibits::<Test>::insert((cluster(), NOW), 0, &exhibits);
+		Exhibits::<Test>::insert((cluster(), NOW - 1), 0, &exhibits);
+		assert_eq!(
+			Verification::check(),
+			Err("exhibits of an era that is forgotten")
+		);
+		Exhibits::<Test>::remove((cluster(), NOW - 1), 0);
+	});
+}
+
+#[test]
 fn the_largest_evidence_is_bounded_and_weighed_by_its_size() {
 	use crate::WeightInfo;
 	let most = <() as WeightInfo>::present_evidence(1_440, 512);
