@@ -4,6 +4,7 @@ mod batch;
 mod billing;
 mod client;
 mod durability;
+mod follow;
 mod ingest;
 mod openapi;
 mod rates;
