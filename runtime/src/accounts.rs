@@ -99,6 +99,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 							| Call::Treasury(_) | Call::Bounties(_)
 							| Call::Identity(_) | Call::DdcNodes(_)
 							| Call::DdcClusters(_)
+							| Call::DdcClusterGov(_)
 							| Call::DdcStaking(_) | Call::DdcVerification(_)
 							| Call::DdcPayouts(_)
 					),
@@ -113,6 +114,7 @@ impl InstanceFilter<RuntimeCall> for ProxyType {
 					| Call::TechnicalCommittee(_)
 					| Call::Treasury(_)
 					| Call::Bounties(_)
+					| Call::DdcClusterGov(_)
 			),
 			Self::Staking => matches!(call, Call::Staking(_) | Call::Session(_)),
 			Self::NodeOperator => match call {

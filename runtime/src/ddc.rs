@@ -2,19 +2,30 @@
 
 use crate::{
 	configs::TreasuryAccount,
-	governance::{origins, RootOr},
+	governance::{
+		origins,
+		tracks::{Scaled, DAYS},
+		RootOr,
+	},
 	offences::{CurrentSession, OffencesOfValidators},
-	Babe, Balance, Balances, BlockNumber, DdcClusterGov, DdcClusters, DdcCustomers, DdcNodes,
-	DdcPayouts, DdcStaking, DdcVerification, Hash, Runtime, RuntimeHoldReason, Timestamp, UNITS,
+	AccountId, Babe, Balance, Balances, BlockNumber, DdcClusterGov, DdcClusters, DdcCustomers,
+	DdcNodes, DdcPayouts, DdcStaking, DdcVerification, Hash, OriginCaller, Preimage, Referenda,
+	Runtime, RuntimeCall, RuntimeHoldReason, RuntimeOrigin, Timestamp, UNITS,
 };
-use alloc::{format, string::String};
+use alloc::{boxed::Box, format, string::String};
 use ddc_primitives::{
-	traits::{BlockVrf, CheckInvariants, ClusterReader, DacReader, EraReader},
-	ClusterId, EraIndex, ProtocolParams,
+	traits::{BlockVrf, CheckInvariants, ClusterReader, ClusterReferenda, DacReader, EraReader},
+	ClusterId, Decision, EraIndex, ProtocolParams,
 };
 use ddc_runtime_api::ClusterAtEra;
-use frame_support::{parameter_types, traits::Get, PalletId};
-use sp_runtime::{transaction_validity::TransactionPriority, Perbill};
+use frame_support::{
+	parameter_types,
+	traits::{schedule::DispatchTime, Get, StorePreimage},
+	PalletId,
+};
+use sp_runtime::{
+	transaction_validity::TransactionPriority, DispatchError, DispatchResult, Perbill,
+};
 
 /// The VRF output of the previous block's author, primary or secondary slot alike.
 pub struct AuthorVrf;
@@ -100,6 +111,10 @@ parameter_types! {
 	pub const FreeCallPriority: TransactionPriority = 1;
 	/// The share of a block that free calls of verification may fill.
 	pub const FreeShare: Perbill = Perbill::from_percent(25);
+	/// From which the clusters' own accounts are derived.
+	pub const ClusterPalletId: PalletId = PalletId(*b"ddcclgov");
+	/// What is held for a proposal in a cluster: more than a referendum costs to submit.
+	pub const ProposalDeposit: Balance = 100 * UNITS;
 	/// What is held for a DAC.
 	pub const DacDeposit: Balance = 1_000 * UNITS;
 }
@@ -120,6 +135,7 @@ impl pallet_ddc_clusters::Config for Runtime {
 	type Bonds = DdcStaking;
 	type Eras = DdcVerification;
 	type Customers = DdcCustomers;
+	type OnRemoved = DdcClusterGov;
 	type ActivateOrigin = RootOr<origins::ClusterActivator>;
 	type ClusterDeposit = ClusterDeposit;
 	type MaxPrice = MaxPrice;
@@ -130,7 +146,55 @@ impl pallet_ddc_clusters::Config for Runtime {
 	type WeightInfo = ();
 }
 
-impl pallet_ddc_clusters_gov::Config for Runtime {}
+impl pallet_ddc_clusters_gov::Config for Runtime {
+	type Currency = Balances;
+	type RuntimeHoldReason = RuntimeHoldReason;
+	type Clusters = DdcClusters;
+	type Nodes = DdcNodes;
+	type Dacs = DdcVerification;
+	type Referenda = AskThePublic;
+	type ActivateOrigin = RootOr<origins::ClusterActivator>;
+	type UpdateOrigin = RootOr<origins::ClusterUpdater>;
+	type PalletId = ClusterPalletId;
+	type ProposalDeposit = ProposalDeposit;
+	type VotingPeriod = Scaled<{ 7 * DAYS }>;
+	type AgreementLife = Scaled<{ 60 * DAYS }>;
+	type WeightInfo = ();
+}
+
+/// Submits what the members of a cluster agreed on to the track of its kind.
+pub struct AskThePublic;
+
+impl ClusterReferenda for AskThePublic {
+	fn submit(
+		who: &AccountId,
+		cluster: &ClusterId,
+		decision: &Decision,
+		agreement: Hash,
+	) -> Result<u32, DispatchError> {
+		let origin = match decision {
+			Decision::ActivateCluster(_) => origins::Origin::ClusterActivator,
+			_ => origins::Origin::ClusterUpdater,
+		};
+		let enact = pallet_ddc_clusters_gov::Call::enact {
+			cluster_id: *cluster,
+			agreement,
+		};
+		let index = pallet_referenda::ReferendumCount::<Runtime>::get();
+		Referenda::submit(
+			RuntimeOrigin::signed(who.clone()),
+			Box::new(OriginCaller::Origins(origin)),
+			// Short enough to need no preimage.
+			Preimage::bound(RuntimeCall::DdcClusterGov(enact))?,
+			DispatchTime::After(0),
+		)?;
+		Ok(index)
+	}
+
+	fn refund(index: u32) -> DispatchResult {
+		Referenda::refund_submission_deposit(RuntimeOrigin::root(), index)
+	}
+}
 
 impl pallet_ddc_customers::Config for Runtime {
 	type Currency = Balances;

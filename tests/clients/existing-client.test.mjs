@@ -452,28 +452,99 @@ limited('what the client sends as zero without a word is refused by name', async
 	await fails(bond(all), customer, /^Error: ddcStaking\.(BalanceTooLow|ExistentialDepositMustStayFree): /);
 });
 
-limited('proposals of a cluster', async (t) => {
-	const { ddcClustersGov } = chain;
+// Three members: the manager, and the providers of two validated nodes.
+limited('the members of a cluster are its manager and the providers of validated nodes', async () => {
+	const { ddcClusters, ddcNodes, ddcStaking } = chain;
+	const { funder, manager, secondProvider } = people;
+	const [, second, , , last] = nodes;
+	await Promise.all([
+		send(ddcStaking.store(clusterId), secondProvider),
+		sendAll(
+			[
+				ddcNodes.createStorageNode(last, PROPS),
+				ddcStaking.bondStorageNode(funder.address, last, BOND),
+				ddcStaking.store(clusterId),
+			],
+			funder,
+		),
+	]);
+	const join = (node) => [
+		ddcClusters.addStorageNodeToCluster(clusterId, node, ClusterNodeKind.External),
+		// The client has no method for this.
+		chain.api.tx.ddcClusters.validateNode(clusterId, { StoragePubKey: node }, true),
+	];
+	await sendAll([...join(second), ...join(last)], manager);
+	assert.deepEqual((await ddcClusters.filterNodeKeysByClusterId(clusterId)).sort(), [second, last].sort());
+});
+
+/** A vote through a node: the client passes its key on as it gets it. */
+const through = (node) => [ClusterMember.NodeProvider, { StoragePubKey: node }];
+
+limited('members propose, vote and activate their cluster', async () => {
+	const { ddcClusters, ddcClustersGov } = chain;
+	const { customer, manager, secondProvider } = people;
+	const [, second] = nodes;
 	assert.throws(() => ddcClustersGov.createClusterMember(ClusterMember.NodeProvider), /Node public key is required/);
 	assert.equal(ddcClustersGov.createClusterMember(ClusterMember.ClusterManager), 'ClusterManager');
-	const makers = {
-		proposeActivateClusterProtocol: () => ddcClustersGov.proposeActivateClusterProtocol(clusterId, PROTOCOL),
-		proposeUpdateClusterProtocol: () =>
-			ddcClustersGov.proposeUpdateClusterProtocol(clusterId, PROTOCOL, ClusterMember.ClusterManager),
-		voteProposal: () => ddcClustersGov.voteProposal(clusterId, true, ClusterMember.ClusterManager),
-		closeProposal: () => ddcClustersGov.closeProposal(clusterId, ClusterMember.ClusterManager),
-		retractProposal: () => ddcClustersGov.retractProposal(clusterId),
-		refundSubmissionDeposit: () => ddcClustersGov.refundSubmissionDeposit(0),
-	};
-	const there = chain.api.tx.ddcClusterGov;
-	for (const [name, make] of Object.entries(makers)) {
-		if (there?.[name]) {
-			assert.equal(make().method.section, 'ddcClusterGov', name);
-		} else {
-			assert.throws(make, TypeError, name);
-			t.diagnostic(`the chain has no ddcClusterGov.${name}`);
-		}
-	}
+	const asManager = ClusterMember.ClusterManager;
+	const propose = () => ddcClustersGov.proposeActivateClusterProtocol(clusterId, PROTOCOL);
+	const vote = (approve, ...member) => ddcClustersGov.voteProposal(clusterId, approve, ...member);
+	const close = (...member) => ddcClustersGov.closeProposal(clusterId, ...member);
+	await fails(propose(), customer, /^Error: ddcClusterGov\.NotClusterManager: /);
+	await fails(vote(true, asManager), manager, /^Error: ddcClusterGov\.ProposalMissing: /);
+	const proposed = await send(propose(), manager);
+	const { payload } = proposed.events.find(({ method }) => method === 'Proposed');
+	assert.equal(payload.seats, 3);
+	await fails(propose(), manager, /^Error: ddcClusterGov\.ActiveProposal: /);
+	await send(vote(true, asManager), manager);
+	await fails(vote(true, asManager), manager, /^Error: ddcClusterGov\.DuplicateVote: /);
+	await fails(vote(true, ...through(second)), customer, /^Error: ddcClusterGov\.NotNodeProvider: /);
+	await fails(close(asManager), manager, /^Error: ddcClusterGov\.VotingGoesOn: /);
+	await send(vote(true, ...through(second)), secondProvider);
+	const closed = await send(close(...through(second)), secondProvider);
+	// A local network lets managers decide alone, so that no referendum is needed where the manager agrees.
+	for (const event of ['Approved', 'Enacted']) assert.ok(names(closed).includes(`ddcClusterGov.${event}`), event);
+	assert.equal((await ddcClusters.findClusterById(clusterId)).status, ClusterStatus.Activated);
+});
+
+const REFERENDUM_MS = 480_000;
+test('what members decide without their manager goes to a referendum', { timeout: REFERENDUM_MS }, async () => {
+	const { ddcClusters, ddcClustersGov } = chain;
+	const { funder, manager, secondProvider } = people;
+	const [, second, , , last] = nodes;
+	const cheaper = { ...PROTOCOL, unitPerMbStored: 40_000_000n };
+	const propose = (...member) => ddcClustersGov.proposeUpdateClusterProtocol(clusterId, cheaper, ...member);
+	const vote = (approve, ...member) => ddcClustersGov.voteProposal(clusterId, approve, ...member);
+	await send(propose(ClusterMember.ClusterManager), manager);
+	await fails(ddcClustersGov.retractProposal(clusterId), funder, /^Error: ddcClusterGov\.NotProposer: /);
+	await send(ddcClustersGov.retractProposal(clusterId), manager);
+	await fails(propose(ClusterMember.ClusterManager), manager, /^Error: ddcClusterGov\.ProposerMustWait: /);
+	await fails(
+		ddcClustersGov.proposeUpdateClusterProtocol(clusterId, {}, ...through(last)),
+		funder,
+		/^Error: ddcClusters\.PricesAllZero: /,
+	);
+	await send(propose(...through(last)), funder);
+	await Promise.all([
+		send(vote(false, ClusterMember.ClusterManager), manager),
+		send(vote(true, ...through(second)), secondProvider),
+		send(vote(true, ...through(last)), funder),
+	]);
+	const closed = await send(ddcClustersGov.closeProposal(clusterId, ...through(last)), funder);
+	const { referendum } = closed.events.find(({ method }) => method === 'ReferendumSubmitted').payload;
+	const refund = () => ddcClustersGov.refundSubmissionDeposit(referendum);
+	await fails(refund(), manager, /^Error: referenda\.BadStatus: /);
+	// The public: the client has no methods for it.
+	const { convictionVoting, referenda } = chain.api.tx;
+	const aye = { Standard: { vote: { aye: true, conviction: 'None' }, balance: 8_000_000n * UNIT } };
+	await sendAll([referenda.placeDecisionDeposit(referendum), convictionVoting.vote(referendum, aye)], funder);
+	const price = async () =>
+		BigInt((await ddcClusters.getClusterGovernmentParams(clusterId)).unitPerMbStored);
+	assert.equal(await price(), PROTOCOL.unitPerMbStored);
+	await poll(REFERENDUM_MS, 'the referendum', async () => (await price()) === cheaper.unitPerMbStored, BLOCK_MS);
+	// Whoever asks, it goes to who paid it.
+	await send(refund(), manager);
+	await fails(refund(), manager, /^Error: referenda\.NoDeposit: /);
 });
 
 limited('what was left behind for good fails at once, and is listed', async () => {

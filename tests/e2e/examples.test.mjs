@@ -44,6 +44,14 @@ test('the manager adds its node', { timeout: EXAMPLE_MS }, async () => {
 	assert.match(line, /is in 0x0+dd: ValidationSucceeded, with 8 tokens$/);
 });
 
+test('its members decide what is said of the cluster', { timeout: EXAMPLE_MS }, async () => {
+	// //Dave is manager and provider, and has one seat.
+	const lines = await example('propose-and-vote', { CLUSTER });
+	assert.match(lines[0], /^proposed to 1 members, until block \d+$/);
+	assert.deepEqual(lines.slice(2, 4), ['enacted', 'approved: 1 of 1']);
+	assert.match(lines.at(-1), /^cluster 0x0+dd: Run with care\.$/);
+});
+
 test('the node\'s standing is read', { timeout: EXAMPLE_MS }, async () => {
 	const lines = await example('node-standing', { NODE: '//Dave//node' });
 	assert.ok(lines.includes('standing good'), lines.join('\n'));

@@ -131,6 +131,7 @@ impl<T: Config> Pallet<T> {
 			.chain(ClusterMetadata::<T>::iter_keys())
 			.chain(ProposedManagers::<T>::iter_keys())
 			.chain(ManagedSince::<T>::iter_keys())
+			.chain(RunByMembers::<T>::iter_keys())
 			.chain(Protocol::<T>::iter_keys())
 			.chain(Slas::<T>::iter_keys());
 		if ids.any(|id| !Clusters::<T>::contains_key(id)) {
@@ -142,7 +143,10 @@ impl<T: Config> Pallet<T> {
 	fn check_deposits() -> Result<(), &'static str> {
 		let mut held: BTreeMap<AccountId, Balance> = BTreeMap::new();
 		for (id, (who, deposit)) in Deposits::<T>::iter() {
-			if Clusters::<T>::get(id).map(|cluster| cluster.manager_id) != Some(who.clone()) {
+			let manager = Clusters::<T>::get(id).map(|cluster| cluster.manager_id);
+			if manager.is_none()
+				|| (manager.as_ref() != Some(&who) && !RunByMembers::<T>::contains_key(id))
+			{
 				return Err("clusters: a deposit is not its manager's");
 			}
 			let sum = held.entry(who).or_default();

@@ -28,7 +28,8 @@
 //! - A member of an open era has a bond.
 //! - Each token of a cluster is owned by one of its nodes.
 //! - No member's provider is excluded.
-//! - What is held on an account for the reason `ClusterDeposit` is the sum of its clusters' deposits.
+//! - What is held on an account for the reason `ClusterDeposit` is the sum of its clusters' deposits. Who paid a
+//!   cluster's deposit is its manager, or was it before its members took over.
 //! - A member leaves at the word of the staking pallet; no manager can prevent it.
 //!
 //! ## Who may call what
@@ -36,6 +37,9 @@
 //! The manager decides on its cluster, on single nodes and on whole providers. Activation needs the governance origin, unless genesis set
 //! `instant_activation`. Management moves in two steps: the manager proposes, the proposed account accepts;
 //! for the time of the notice providers may then leave without delay. The reserve can only wind the cluster up.
+//! Members decide through the governance pallet, which may also take the management away and run the cluster in their
+//! name; on public networks they and a referendum, not the manager, change the protocol parameters of an activated
+//! cluster.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 
@@ -43,6 +47,7 @@ extern crate alloc;
 
 mod access;
 mod exclusion;
+mod governance;
 mod invariants;
 mod lifecycle;
 mod members;
@@ -57,11 +62,11 @@ use alloc::vec::Vec;
 use ddc_primitives::{
 	traits::{
 		BondedNode, ClusterReader, ClusterWriter, CustomerLedger, EraReader, NodeBonds, NodeReader,
-		NodeWriter, RequiredBond,
+		NodeWriter, OnClusterRemoved, RequiredBond,
 	},
 	AccountId, Balance, BlockNumber, Cluster, ClusterId, ClusterNodeKind, ClusterNodeState,
 	ClusterNodeStatus, ClusterParams, ClusterProtocolParams, ClusterStatus, EraIndex, History,
-	Member, NodePubKey, Sla, MAX_NODES_PER_CLUSTER,
+	Member, Metadata, NodePubKey, NodeTokensOf, Sla, MAX_NODES_PER_CLUSTER, MAX_TOKENS,
 };
 use frame_support::traits::{fungible::MutateHold, EnsureOrigin, Get};
 use sp_core::ConstU32;
@@ -74,17 +79,9 @@ pub use weights::WeightInfo;
 pub const MAX_ACTIVATED: u32 = 256;
 /// The most entries in a cluster's list of members: nodes, and those that left in eras that are still open.
 pub const MAX_MEMBERS: u32 = 2 * MAX_NODES_PER_CLUSTER;
-/// The most tokens that one node can own.
-pub const MAX_TOKENS: u32 = 64;
 /// The most providers that a cluster can exclude.
 pub const MAX_EXCLUDED: u32 = 256;
-/// The longest metadata, in bytes.
-pub const MAX_METADATA: u32 = 1_024;
 
-/// The tokens of one node.
-pub type NodeTokensOf = BoundedVec<u64, ConstU32<MAX_TOKENS>>;
-/// What a manager says of its cluster.
-pub type Metadata = BoundedVec<u8, ConstU32<MAX_METADATA>>;
 /// The protocol parameters by era.
 pub type ProtocolHistory = History<ClusterProtocolParams, ConstU32<8>>;
 /// The service levels by era.
@@ -135,6 +132,8 @@ pub mod pallet {
 		type Eras: EraReader;
 		/// Customers' balances: the id of a removed cluster is not given again while some are left.
 		type Customers: CustomerLedger;
+		/// Who must know that a cluster was removed: its governance.
+		type OnRemoved: OnClusterRemoved;
 		/// Who activates clusters.
 		type ActivateOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 		/// What is held for each cluster.
@@ -185,13 +184,18 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type ActivatedFrom<T: Config> = StorageMap<_, Blake2_128Concat, ClusterId, EraIndex>;
 
-	/// Whether managers may activate their clusters; set by genesis only.
+	/// Whether managers may activate their clusters, and change the protocol parameters of activated ones; set by
+	/// genesis only.
 	#[pallet::storage]
 	pub type InstantActivation<T: Config> = StorageValue<_, bool, ValueQuery>;
 
 	/// Who is to be the manager, if it accepts.
 	#[pallet::storage]
 	pub type ProposedManagers<T: Config> = StorageMap<_, Blake2_128Concat, ClusterId, AccountId>;
+
+	/// The clusters that their members run; their manager is an account of the governance pallet, without a key.
+	#[pallet::storage]
+	pub type RunByMembers<T: Config> = StorageMap<_, Blake2_128Concat, ClusterId, ()>;
 
 	/// The era in which the management last changed hands.
 	#[pallet::storage]
@@ -493,6 +497,8 @@ pub mod pallet {
 		ClusterIsClosing,
 		/// Only the cluster's manager or its reserve may do this.
 		OnlyManagerOrReserve,
+		/// The protocol parameters of an activated cluster change by a decision of its members and a referendum.
+		NeedsReferendum,
 	}
 
 	#[pallet::call(weight = <T as Config>::WeightInfo)]
@@ -583,8 +589,9 @@ pub mod pallet {
 		/// Replaces prices, shares, bond and delays: from the next era on, or after the notice if anything
 		/// rises. What was to hold later is dropped.
 		///
-		/// Origin: the manager. Fails if a parameter is absurd, too many changes wait or the cluster closes. Event:
-		/// `ClusterProtocolParamsSet`.
+		/// Origin: the manager; once the cluster is activated only where genesis set `instant_activation`, otherwise
+		/// its members propose it and a referendum enacts it. Fails if a parameter is absurd, too many changes wait or
+		/// the cluster closes. Event: `ClusterProtocolParamsSet`.
 		#[pallet::call_index(6)]
 		pub fn set_protocol_params(
 			origin: OriginFor<T>,
@@ -653,14 +660,14 @@ pub mod pallet {
 
 		/// Removes a cluster and frees its deposit.
 		///
-		/// Origin: the manager. Fails unless the cluster is unbonded and has no members. Event:
-		/// `ClusterRemoved`.
+		/// Origin: the manager; of a cluster that was handed to its members, its reserve or who paid the deposit, since
+		/// no members are left. Fails unless the cluster is unbonded and has no members. Event: `ClusterRemoved`.
 		#[pallet::call_index(12)]
 		pub fn remove_cluster(origin: OriginFor<T>, cluster_id: ClusterId) -> DispatchResult {
 			Self::do_remove(ensure_signed(origin)?, cluster_id)
 		}
 
-		/// Says something of the cluster to whoever looks for one, at most [`MAX_METADATA`] bytes.
+		/// Says something of the cluster to whoever looks for one, at most [`ddc_primitives::MAX_METADATA`] bytes.
 		///
 		/// Origin: the manager. Event: `ClusterMetadataSet`.
 		#[pallet::call_index(13)]

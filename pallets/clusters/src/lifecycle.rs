@@ -199,6 +199,7 @@ impl<T: Config> Pallet<T> {
 		}
 		ProposedManagers::<T>::remove(cluster_id);
 		ManagedSince::<T>::insert(cluster_id, T::Eras::current_era());
+		RunByMembers::<T>::remove(cluster_id);
 		let from = core::mem::replace(&mut cluster.manager_id, who.clone());
 		Clusters::<T>::insert(cluster_id, cluster);
 		Self::deposit_event(Event::ManagementTransferred {
@@ -253,7 +254,13 @@ impl<T: Config> Pallet<T> {
 	}
 
 	pub(crate) fn do_remove(who: AccountId, cluster_id: ClusterId) -> DispatchResult {
-		let cluster = Self::managed(&who, &cluster_id)?;
+		let cluster = Self::cluster(&cluster_id)?;
+		let paid = Deposits::<T>::get(cluster_id).is_some_and(|(payer, _)| payer == who);
+		let inherits = paid || who == cluster.reserve_id;
+		ensure!(
+			who == cluster.manager_id || (inherits && RunByMembers::<T>::contains_key(cluster_id)),
+			Error::<T>::OnlyClusterManager
+		);
 		ensure!(
 			cluster.status == ClusterStatus::Unbonded,
 			Error::<T>::UnexpectedClusterStatus
@@ -267,10 +274,12 @@ impl<T: Config> Pallet<T> {
 		ActivatedFrom::<T>::remove(cluster_id);
 		ProposedManagers::<T>::remove(cluster_id);
 		ManagedSince::<T>::remove(cluster_id);
+		RunByMembers::<T>::remove(cluster_id);
 		ClusterMetadata::<T>::remove(cluster_id);
 		Excluded::<T>::remove(cluster_id);
 		Members::<T>::remove(cluster_id);
 		Self::forget_protocol(&cluster_id);
+		T::OnRemoved::on_cluster_removed(&cluster_id);
 		Self::deposit_event(Event::ClusterRemoved { cluster_id });
 		Ok(())
 	}

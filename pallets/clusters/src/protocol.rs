@@ -70,6 +70,19 @@ impl<T: Config> Pallet<T> {
 		params: ClusterProtocolParams,
 	) -> DispatchResult {
 		let cluster = Self::managed(&who, &cluster_id)?;
+		ensure!(
+			cluster.status != ClusterStatus::Activated || InstantActivation::<T>::get(),
+			Error::<T>::NeedsReferendum
+		);
+		Self::change_protocol(cluster, params)
+	}
+
+	/// Replaces the protocol parameters; what rises waits for the notice.
+	pub(crate) fn change_protocol(
+		cluster: Cluster,
+		params: ClusterProtocolParams,
+	) -> DispatchResult {
+		let cluster_id = cluster.cluster_id;
 		Self::ensure_not_closing(&cluster_id)?;
 		Self::check_money(&params)?;
 		Self::check_delays(&params)?;

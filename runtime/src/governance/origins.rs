@@ -77,7 +77,7 @@ pub mod pallet {
 		/// Activates clusters.
 		#[codec(index = 7)]
 		ClusterActivator,
-		/// Changes the protocol's parameters of one cluster.
+		/// Enacts what the members of one cluster agreed on: its protocol parameters, its nodes, who manages it.
 		#[codec(index = 8)]
 		ClusterUpdater,
 	}

@@ -41,7 +41,11 @@ fn only_the_manager_or_the_reserve_closes_a_bonded_cluster_and_only_once() {
 
 #[test]
 fn a_closing_cluster_takes_no_nodes_and_no_parameters_and_lets_providers_go() {
-	ExtBuilder::default().build_and_execute(|| {
+	let builder = ExtBuilder {
+		instant_activation: true,
+		..Default::default()
+	};
+	builder.build_and_execute(|| {
 		activated();
 		assert_ok!(close(MANAGER));
 		assert_noop!(add(&serving(10)), Error::<Test>::ClusterIsClosing);

@@ -5,7 +5,7 @@ use ddc_primitives::{
 	bill::Charge,
 	traits::{
 		BondedNode, ChargeReport, CheckInvariants, CustomerLedger, EraReader, NodeBonds,
-		NodeReader, NodeWriter,
+		NodeReader, NodeWriter, OnClusterRemoved,
 	},
 	*,
 };
@@ -73,6 +73,7 @@ impl crate::Config for Test {
 	type Bonds = Others;
 	type Eras = Others;
 	type Customers = Others;
+	type OnRemoved = Gone;
 	type ActivateOrigin = EnsureRoot<AccountId>;
 	type ClusterDeposit = ClusterDeposit;
 	type MaxPrice = MaxPrice;
@@ -87,6 +88,7 @@ thread_local! {
 	pub static CURRENT: Cell<EraIndex> = const { Cell::new(0) };
 	pub static OLDEST: Cell<EraIndex> = const { Cell::new(0) };
 	pub static LEFT_BY_CUSTOMERS: Cell<Balance> = const { Cell::new(0) };
+	pub static GONE: RefCell<Vec<ClusterId>> = const { RefCell::new(Vec::new()) };
 	pub static UNBOUND: Cell<bool> = const { Cell::new(false) };
 	pub static NODES: RefCell<BTreeMap<NodePubKey, Option<ClusterId>>> =
 		const { RefCell::new(BTreeMap::new()) };
@@ -130,6 +132,15 @@ impl BondedNode for Others {
 	/// All nodes are the provider's here; the one that it bonded is the tenth.
 	fn bonded_node(provider: &AccountId) -> Option<NodePubKey> {
 		(provider == &account(PROVIDER)).then(|| NodePubKey::StoragePubKey(account(10)))
+	}
+}
+
+/// Stands in for governance.
+pub struct Gone;
+
+impl OnClusterRemoved for Gone {
+	fn on_cluster_removed(cluster: &ClusterId) {
+		GONE.with_borrow_mut(|gone| gone.push(*cluster));
 	}
 }
 
@@ -233,6 +244,7 @@ impl ExtBuilder {
 	pub fn build_and_execute(self, test: impl FnOnce()) {
 		go_to_era(0, 0);
 		LEFT_BY_CUSTOMERS.set(0);
+		GONE.with_borrow_mut(|gone| gone.clear());
 		SERVING.with_borrow_mut(|set| set.clear());
 		let storage = RuntimeGenesisConfig {
 			balances: pallet_balances::GenesisConfig {

@@ -3,6 +3,7 @@
 mod closing;
 mod defects;
 mod exclusion;
+mod governance;
 mod invariants;
 mod lifecycle;
 mod management;

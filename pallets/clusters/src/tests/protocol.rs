@@ -7,6 +7,14 @@ fn set(params: ClusterProtocolParams) -> DispatchResult {
 	DdcClusters::set_protocol_params(origin(MANAGER), cluster(), params)
 }
 
+/// A network on which managers change the protocol parameters of activated clusters alone.
+fn instant() -> ExtBuilder {
+	ExtBuilder {
+		instant_activation: true,
+		..Default::default()
+	}
+}
+
 fn price(era: EraIndex) -> u128 {
 	DdcClusters::prices(&cluster(), era)
 		.unwrap()
@@ -106,7 +114,7 @@ fn a_cluster_that_was_never_bonded_changes_at_once_and_one_with_customers_left_g
 
 #[test]
 fn a_lower_price_holds_from_the_next_era_and_not_earlier() {
-	ExtBuilder::default().build_and_execute(|| {
+	instant().build_and_execute(|| {
 		activated();
 		assert_ok!(set(priced(5)));
 		assert_eq!((price(NOW), price(NOW + 1)), (10, 5));
@@ -126,7 +134,7 @@ fn a_lower_price_holds_from_the_next_era_and_not_earlier() {
 
 #[test]
 fn whatever_rises_waits_for_the_notice() {
-	ExtBuilder::default().build_and_execute(|| {
+	instant().build_and_execute(|| {
 		activated();
 		let rises: [fn(&mut ClusterProtocolParams); 10] = [
 			|p| p.unit_per_mb_streamed += 1,
@@ -153,7 +161,7 @@ fn whatever_rises_waits_for_the_notice() {
 
 #[test]
 fn a_cut_that_is_taken_back_is_a_rise() {
-	ExtBuilder::default().build_and_execute(|| {
+	instant().build_and_execute(|| {
 		activated();
 		assert_ok!(set(priced(5)));
 		assert_ok!(set(priced(10)));
@@ -166,7 +174,7 @@ fn a_cut_that_is_taken_back_is_a_rise() {
 
 #[test]
 fn the_bond_in_force_is_the_running_eras() {
-	ExtBuilder::default().build_and_execute(|| {
+	instant().build_and_execute(|| {
 		activated();
 		let mut changed = protocol();
 		changed.storage_bond_size = 900;
@@ -180,7 +188,7 @@ fn the_bond_in_force_is_the_running_eras() {
 
 #[test]
 fn old_parameters_stay_while_an_era_needs_them() {
-	ExtBuilder::default().build_and_execute(|| {
+	instant().build_and_execute(|| {
 		activated();
 		for step in 0..7 {
 			go_to_era(NOW + step, NOW);
@@ -199,7 +207,7 @@ fn old_parameters_stay_while_an_era_needs_them() {
 
 #[test]
 fn the_service_level_holds_from_the_next_era() {
-	ExtBuilder::default().build_and_execute(|| {
+	instant().build_and_execute(|| {
 		activated();
 		let sla = Sla {
 			availability: Perbill::from_percent(99),

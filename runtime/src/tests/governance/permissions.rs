@@ -92,9 +92,9 @@ fn each_origin_can_do_what_its_name_says_and_nothing_more() {
 		(Some(Origin::ReferendumKiller), &["referenda.kill"]),
 		(
 			Some(Origin::ClusterActivator),
-			&["ddcClusters.activateCluster"],
+			&["ddcClusterGov.enact", "ddcClusters.activateCluster"],
 		),
-		(Some(Origin::ClusterUpdater), &[]),
+		(Some(Origin::ClusterUpdater), &["ddcClusterGov.enact"]),
 	];
 	local().execute_with(|| {
 		for (origin, calls) in expected {

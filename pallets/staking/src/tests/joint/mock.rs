@@ -82,6 +82,7 @@ impl pallet_ddc_clusters::Config for Test {
 	type Bonds = DdcStaking;
 	type Eras = Others;
 	type Customers = Others;
+	type OnRemoved = ();
 	type ActivateOrigin = EnsureRoot<AccountId>;
 	type ClusterDeposit = Deposit;
 	type MaxPrice = MaxPrice;
@@ -371,6 +372,11 @@ pub fn execute(test: impl FnOnce()) {
 	let storage = RuntimeGenesisConfig {
 		balances: pallet_balances::GenesisConfig {
 			balances,
+			..Default::default()
+		},
+		// Managers can do the most harm where they decide alone.
+		ddc_clusters: pallet_ddc_clusters::GenesisConfig {
+			instant_activation: true,
 			..Default::default()
 		},
 		..Default::default()

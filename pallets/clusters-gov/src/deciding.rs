@@ -1,0 +1,103 @@
+//! What comes of decisions. The only writer of agreements.
+
+use frame_support::{ensure, storage::with_storage_layer, traits::tokens::Preservation};
+use sp_runtime::{traits::AccountIdConversion, DispatchResult};
+
+use super::*;
+
+impl<T: Config> Pallet<T> {
+	/// The cluster's own account. It binds the whole id.
+	pub fn account(cluster_id: &ClusterId) -> AccountId {
+		T::PalletId::get().into_sub_account_truncating(cluster_id)
+	}
+
+	/// Does what the members accepted, or asks the public. All or nothing.
+	pub(crate) fn accept(
+		cluster_id: &ClusterId,
+		proposal: &Proposal,
+		tally: &Tally,
+	) -> DispatchResult {
+		let decision = &proposal.decision;
+		let ruler_agrees = tally.manager_agrees || T::Clusters::is_run_by_members(cluster_id);
+		let rulers_may = !decision.is_protocol() || T::Clusters::managers_decide_alone();
+		with_storage_layer(|| {
+			if ruler_agrees && rulers_may {
+				Self::carry_out(cluster_id, decision)
+			} else {
+				Self::ask_public(cluster_id, proposal)
+			}
+		})
+	}
+
+	fn ask_public(cluster_id: &ClusterId, proposal: &Proposal) -> DispatchResult {
+		let decision = &proposal.decision;
+		let at = Self::now();
+		let until = at.saturating_add(T::AgreementLife::get());
+		let agreed = Agreement {
+			decision: decision.clone(),
+			at,
+			until,
+		};
+		let agreement = agreed.hash();
+		let referendum = T::Referenda::submit(&proposal.proposer, cluster_id, decision, agreement)?;
+		Agreements::<T>::insert(cluster_id, agreed);
+		Self::deposit_event(Event::ReferendumSubmitted {
+			cluster_id: *cluster_id,
+			referendum,
+			agreement,
+			until,
+		});
+		Ok(())
+	}
+
+	pub(crate) fn do_enact(cluster_id: ClusterId, agreed: Agreement) -> DispatchResult {
+		ensure!(Self::now() <= agreed.until, Error::<T>::AgreementExpired);
+		Agreements::<T>::remove(cluster_id);
+		Self::carry_out(&cluster_id, &agreed.decision)
+	}
+
+	fn carry_out(cluster_id: &ClusterId, decision: &Decision) -> DispatchResult {
+		match decision.clone() {
+			Decision::ActivateCluster(params) => {
+				T::Clusters::set_protocol(cluster_id, params)?;
+				T::Clusters::activate(cluster_id)?;
+			}
+			Decision::UpdateProtocol(params) => T::Clusters::set_protocol(cluster_id, params)?,
+			Decision::SetManager(next) => Self::hand_over(cluster_id, Some(next))?,
+			Decision::HandToMembers => {
+				Self::ensure_others(cluster_id)?;
+				Self::hand_over(cluster_id, None)?;
+			}
+			Decision::Manage(act) => T::Clusters::act(cluster_id, act)?,
+			Decision::ManageDac(act) => T::Dacs::act(cluster_id, act)?,
+			Decision::Pay(to, amount) => {
+				let own = Self::account(cluster_id);
+				T::Currency::transfer(&own, &to, amount, Preservation::Expendable)?;
+			}
+		}
+		Self::deposit_event(Event::Enacted {
+			cluster_id: *cluster_id,
+			decision: decision.clone(),
+		});
+		Ok(())
+	}
+
+	/// Refuses a cluster that nobody but its manager has a say in: nobody could run it.
+	fn ensure_others(cluster_id: &ClusterId) -> DispatchResult {
+		let manager = T::Clusters::manager(cluster_id);
+		let members = Self::members(cluster_id)?.accounts;
+		ensure!(
+			members
+				.iter()
+				.any(|member| Some(member) != manager.as_ref()),
+			Error::<T>::NoMembers
+		);
+		Ok(())
+	}
+
+	/// The members run the cluster from now on, at least until `next` accepts. So no manager that is replaced can
+	/// take it back, not even by taking all nodes out.
+	fn hand_over(cluster_id: &ClusterId, next: Option<AccountId>) -> DispatchResult {
+		T::Clusters::hand_over(cluster_id, &Self::account(cluster_id), next)
+	}
+}
