@@ -58,7 +58,10 @@ class Localnet {
 		this.console = await serveConsole(network.wsUrl);
 		say(`console ${this.console.url}`);
 		this.bondsBefore = await this.#bonds();
-		this.follower = new EraFollower(this.api, CLUSTER);
+		this.follower = new EraFollower(this.api, CLUSTER, async () => {
+			this.api = await network.connect(network.wsUrl);
+			return this.api;
+		});
 		const following = this.follower.follow(1, (name, era, data) => this.#onEvent(name, era, data));
 		following.catch(() => {});
 
@@ -238,7 +241,7 @@ class Localnet {
 		if (this.running) process.kill(-this.child.pid, 'SIGTERM');
 		this.lying?.stop();
 		this.console?.server.close();
-		await Promise.allSettled([this.api?.disconnect(), this.lying?.api.disconnect()]);
+		await Promise.allSettled([...this.network.providers.keys()].map((api) => api.disconnect()));
 		await this.processes.stop();
 	}
 }

@@ -76,7 +76,7 @@ test('holders decide on a new runtime, and it is applied while an era is open', 
 
 	const head = await finalised();
 	assert.equal(await specAt(head), specBefore + 1);
-	// The first block of the new runtime, and what was open then.
+	// The block in which the code was changed, and what was open then. The next one is the first of the new runtime.
 	let number = (await api.rpc.chain.getHeader(head)).number.toNumber();
 	while ((await specAt(await api.rpc.chain.getBlockHash(number - 1))) > specBefore) number -= 1;
 	upgradedAt = number;
@@ -90,7 +90,7 @@ test('the migrations ran, the second one over several blocks', async () => {
 	await poll(60_000, 'the end of the migrations', async () => (await api.query.multiBlockMigrations.cursor()).isNone);
 	assert.equal((await api.query.rehearsal.clusters()).unwrap().toNumber(), 1);
 	assert.equal((await api.query.rehearsal.buckets()).toBigInt(), buckets);
-	const first = await api.at(await api.rpc.chain.getBlockHash(upgradedAt));
+	const first = await api.at(await api.rpc.chain.getBlockHash(upgradedAt + 1));
 	assert.ok((await first.query.rehearsal.buckets()).toBigInt() < buckets);
 });
 

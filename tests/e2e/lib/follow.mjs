@@ -18,8 +18,10 @@ export class EraFollower {
 	#next;
 	#busy = Promise.resolve();
 
-	constructor(api, cluster) {
+	/** `reconnect` gives a new connection: @polkadot/api forgets runtime APIs when the runtime is upgraded. */
+	constructor(api, cluster, reconnect) {
 		this.api = api;
+		this.reconnect = reconnect;
 		this.cluster = key(cluster);
 	}
 
@@ -42,7 +44,11 @@ export class EraFollower {
 		while (this.#next <= last) {
 			const number = this.#next;
 			const hash = await this.api.rpc.chain.getBlockHash(number);
-			const at = await this.api.at(hash);
+			let at = await this.api.at(hash);
+			if (!at.call.ddcApi) {
+				this.api = await this.reconnect();
+				at = await this.api.at(hash);
+			}
 			const events = await at.query.system.events();
 			this.finalised = number;
 			for (const { event } of events) await this.#take(number, at, event);
