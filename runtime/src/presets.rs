@@ -31,7 +31,7 @@ pub const BABE_GENESIS_EPOCH_CONFIG: BabeEpochConfiguration = BabeEpochConfigura
 const SLOT_DURATION_MS: NonZeroU64 = NonZeroU64::MIN.saturating_add(1_999);
 /// Epochs of the presets: a minute of 2 s slots.
 const EPOCH_SLOTS: NonZeroU64 = NonZeroU64::MIN.saturating_add(29);
-/// A day of governance takes ten blocks, so a referendum of the longest track is over in five minutes.
+/// A day of governance takes ten blocks, so a referendum of the longest track is over in six minutes.
 const GOVERNANCE_SPEED: NonZeroU32 = NonZeroU32::MIN.saturating_add(1_439);
 /// What each well-known account owns.
 const ENDOWMENT: Balance = 10_000_000 * UNITS;
