@@ -43,7 +43,7 @@ pub fn first_bad(items: &[Item]) -> Option<usize> {
 }
 
 /// Whether all signatures are good, as far as batches tell.
-fn all_good(items: &[Item]) -> bool {
+pub(crate) fn all_good(items: &[Item]) -> bool {
 	let mut schnorr = Vec::with_capacity(items.len());
 	let mut edwards = ed25519_zebra::batch::Verifier::new();
 	for item in items {

@@ -13,7 +13,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use ddc_primitives::{ClusterId, EraIndex, NodePubKey};
 use serde::{Deserialize, Serialize};
 
-use crate::rates::Limits;
+use crate::{rates::Limits, shards::Shard};
 
 /// Captures the activity of clusters: takes in reports of storage nodes, commits a root per era, and serves
 /// what is behind it.
@@ -40,6 +40,13 @@ pub struct Flags {
 	/// Directory of the store. It belongs to one chain. [default: dac-data]
 	#[arg(long, env = "DDC_DAC_DATA", global = true)]
 	pub data: Option<PathBuf>,
+	/// Be one of several shards, written index/count such as 0/3: take only its nodes, and never commit.
+	#[arg(long, env = "DDC_DAC_SHARD")]
+	pub shard: Option<Shard>,
+	/// Be the front of the shards at these addresses, in their order: send on what belongs to them, and commit what
+	/// they make together.
+	#[arg(long, env = "DDC_DAC_SHARDS", value_delimiter = ',')]
+	pub shards: Option<Vec<String>>,
 	/// File with the operator's secret URI.
 	#[arg(long, env = "DDC_DAC_KEY_FILE")]
 	pub key_file: Option<PathBuf>,
@@ -109,6 +116,8 @@ pub struct File {
 	cluster: Option<Vec<String>>,
 	listen: Option<SocketAddr>,
 	data: Option<PathBuf>,
+	shard: Option<String>,
+	shards: Option<Vec<String>>,
 	key_file: Option<PathBuf>,
 	log_format: Option<LogFormat>,
 	node_rate: Option<u32>,
@@ -129,6 +138,10 @@ pub struct Config {
 	pub listen: SocketAddr,
 	/// The directory of the store.
 	pub data: PathBuf,
+	/// Which of several shards it is.
+	pub shard: Option<Shard>,
+	/// The shards that it is the front of.
+	pub shards: Vec<String>,
 	/// The file with the key.
 	pub key_file: Option<PathBuf>,
 	/// How log lines are written.
@@ -195,6 +208,8 @@ impl File {
 			cluster: Some(Vec::new()),
 			listen: Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 9950))),
 			data: Some(PathBuf::new()),
+			shard: text(),
+			shards: Some(Vec::new()),
 			key_file: Some(PathBuf::new()),
 			log_format: Some(LogFormat::Text),
 			node_rate: Some(0),
@@ -251,7 +266,21 @@ impl Config {
 				"node-rate, node-burst and node-in-flight are at least 1: nothing would be taken"
 			);
 		}
+		let shard = match (flags.shard, file.shard) {
+			(Some(shard), _) => Some(shard),
+			(None, Some(text)) => Some(
+				text.parse::<Shard>()
+					.map_err(|error| anyhow::anyhow!("shard: {error}"))?,
+			),
+			(None, None) => None,
+		};
+		let shards = given(&flags.shards, file.shards);
+		if shard.is_some() && !shards.is_empty() {
+			bail!("shard and shards: it is either one of them or their front");
+		}
 		Ok(Self {
+			shard,
+			shards,
 			node_urls,
 			clusters,
 			listen: flags
@@ -287,6 +316,8 @@ impl Config {
 			),
 			listen: Some(self.listen),
 			data: Some(self.data.clone()),
+			shard: self.shard.map(|shard| shard.to_string()),
+			shards: Some(self.shards.clone()),
 			key_file: self.key_file.clone(),
 			log_format: Some(self.log_format),
 			node_rate: Some(self.limits.per_second),

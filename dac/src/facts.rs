@@ -48,6 +48,17 @@ impl<K: Eq + StdHash, V: Clone> Cache<K, V> {
 			.map(|kept| kept.value.clone())
 	}
 
+	/// As [`Cache::get`], for many at once.
+	fn get_all(&self, keys: impl Iterator<Item = K>) -> Vec<Option<V>> {
+		let kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+		keys.map(|key| {
+			kept.get(&key)
+				.filter(|kept| kept.is_final || kept.asked.elapsed() < PROVISIONAL)
+				.map(|kept| kept.value.clone())
+		})
+		.collect()
+	}
+
 	fn put(&self, key: K, value: V, is_final: bool) {
 		let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
 		if kept.len() >= MAX_KEPT {
@@ -152,6 +163,18 @@ impl<C: Chain> Facts<C> {
 		self.clusters
 			.put(key, answer.clone(), is_final && answer.is_some());
 		Ok(answer)
+	}
+
+	/// Buckets in an era, as far as they are known without asking the chain.
+	pub(crate) fn known_buckets(
+		&self,
+		cluster: ClusterId,
+		buckets: &[BucketId],
+		era: EraIndex,
+	) -> Vec<Option<BucketAtEra>> {
+		let keys = buckets.iter().map(|bucket| (cluster, *bucket, era));
+		let known = self.buckets.get_all(keys);
+		known.into_iter().map(Option::flatten).collect()
 	}
 
 	/// A bucket in an era.

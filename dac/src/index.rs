@@ -236,6 +236,7 @@ impl NodeIndex {
 		receipts: &[SignedReceipt],
 	) -> Result<Result<Plan, (usize, Conflict)>, StoreError> {
 		let mut plan = Plan::default();
+		plan.deliveries.reserve(receipts.len());
 		let mut last = LastRow::default();
 		for (position, receipt) in receipts.iter().enumerate() {
 			let placed = match &receipt.receipt {

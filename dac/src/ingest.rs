@@ -1,24 +1,26 @@
 //! Taking in reports and closings: every check that does not depend on other reports, in an order in which
 //! nobody can make the service work for nothing. What depends on other reports is the writer's.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::http::StatusCode;
-use codec::{Decode, DecodeAll};
+use codec::{Decode, DecodeAll, Encode};
 use ddc_primitives::{
 	dac::{SignedAcknowledgement, SignedClosingAcknowledgement},
-	receipts::{Receipt, SignedClosing, SignedReport, SignedToken},
-	signing::{is_signed_by, Signable},
+	receipts::{ActivityReport, Receipt, SignedClosing, SignedReport, SignedToken},
+	signing::Signable,
 	BucketAtEra, BucketId, Hash,
 };
 use ddc_runtime_api::ClusterAtEra;
+use sp_io::hashing::blake2_256;
 use tokio::sync::OwnedSemaphorePermit;
 
 use crate::{
-	batch::{first_bad, Item, Remembered},
+	batch::{Item, Remembered},
 	chain::Chain,
 	metrics::Metrics,
 	refusal::Refusal,
+	verify::{Found, Job},
 	writer::{Closed, Span, MAX_REQUESTS_PER_RECEIPT},
 	Service,
 };
@@ -79,8 +81,12 @@ impl<C: Chain> Service<C> {
 	}
 
 	async fn try_report(&self, body: &[u8]) -> Result<SignedAcknowledgement, Refusal> {
+		if let Some(front) = self.settings.role.front() {
+			return front.report(self, body).await;
+		}
 		let signed: SignedReport = decode(body, "not a signed report")?;
 		let (cluster, era) = (signed.report.cluster, signed.report.era);
+		self.settings.role.check(&signed.report.node)?;
 		let facts = self.ours(cluster, era).await?;
 		if !facts.members.contains(&signed.report.node) {
 			return Err(unknown_node());
@@ -88,8 +94,7 @@ impl<C: Chain> Service<C> {
 		let span = Span::from(&*facts);
 		let genesis = self.facts.chain.genesis();
 		// What was acknowledged before is answered alike for as long as it is kept, and costs no signature check.
-		let named = Named::of(&signed, &genesis);
-		let hash = named.hash;
+		let (message, hash) = named(body, &signed, &genesis);
 		let node = &signed.report.node;
 		if let Some(known) = self.store.acknowledgement(&cluster, era, node, &hash)? {
 			Metrics::add(&self.metrics.reports_repeated, 1);
@@ -97,25 +102,53 @@ impl<C: Chain> Service<C> {
 		}
 		span.check_open((self.now)())?;
 
-		let signed = Arc::new(signed);
-		let checked = {
-			let (signed, facts) = (signed.clone(), facts.clone());
-			let rates = self.rates.clone();
-			computed(self.permit()?, move || {
-				check_node(&signed, &named)?;
-				let turn = rates.enter(&signed.report.node).map_err(Unsound::Refused)?;
-				check_receipts(&signed, &facts, &genesis)?;
-				Ok(turn)
-			})
-			.await?
+		// Only what is known anyway: nobody is asked on behalf of a report that is not signed.
+		let mut buckets = Buckets::of(&signed);
+		buckets.known = self.facts.known_buckets(cluster, &buckets.ids, era);
+		let is_complete = buckets.known.iter().all(Option::is_some);
+		let buckets = Arc::new(buckets);
+		let permit = self.permit()?;
+		let then = {
+			let (facts, buckets, tokens) = (facts.clone(), buckets.clone(), self.tokens.clone());
+			move |signed: &SignedReport, found| {
+				check_content(signed, found, &facts)?;
+				if is_complete {
+					check_authorised(signed, &buckets, &genesis, &tokens)?;
+				}
+				Ok(())
+			}
 		};
-		// Until the answer is there.
-		let _turn = match checked {
-			Ok(turn) => turn,
+		// The node's turn, which lasts until the answer is there.
+		let entered = Arc::new(Mutex::new(None));
+		let may_go_on = {
+			let (rates, node) = (self.rates.clone(), signed.report.node.clone());
+			let entered = entered.clone();
+			move || {
+				let turn = rates.enter(&node);
+				let may = turn.is_ok();
+				*entered.lock().unwrap_or_else(PoisonError::into_inner) = Some(turn);
+				may
+			}
+		};
+		let job = Job {
+			signed,
+			message,
+			may_go_on: Some(Box::new(may_go_on)),
+			then: Box::new(then),
+		};
+		let (signed, checked) = self.verifier.check(job).await?;
+		drop(permit);
+		let entered = entered
+			.lock()
+			.unwrap_or_else(PoisonError::into_inner)
+			.take();
+		let _turn = entered.transpose()?;
+		match checked {
+			Ok(()) => {}
 			Err(Unsound::Refused(refusal)) => return Err(refusal),
 			Err(Unsound::Forged { index }) => {
 				let node = signed.report.node.clone();
-				if self.writer.evidence((*signed).clone(), hash).await? {
+				if self.writer.evidence(signed, hash).await? {
 					Metrics::add(&self.metrics.evidence_kept, 1);
 					tracing::warn!(?cluster, era, ?node, report = ?hash, "report with a forged receipt kept as evidence");
 				}
@@ -125,29 +158,36 @@ impl<C: Chain> Service<C> {
 					"the user's signature is not good; the report is kept as evidence",
 				));
 			}
+		}
+
+		let signed = if is_complete {
+			signed
+		} else {
+			let mut buckets = Arc::unwrap_or_clone(buckets);
+			for (index, place) in buckets.places.iter().enumerate() {
+				let Some((id, known)) = buckets.ids.get(*place).zip(buckets.known.get_mut(*place))
+				else {
+					continue;
+				};
+				if known.is_none() {
+					*known = self.facts.bucket(cluster, *id, era).await?;
+				}
+				if known.is_none() {
+					return Err(Refusal::receipt(
+						index,
+						"unknown_bucket",
+						"no bucket of this cluster",
+					));
+				}
+			}
+			let tokens = self.tokens.clone();
+			computed(self.permit()?, move || {
+				check_authorised(&signed, &buckets, &genesis, &tokens).map(|()| signed)
+			})
+			.await??
 		};
 
-		let mut buckets: BTreeMap<BucketId, BucketAtEra> = BTreeMap::new();
-		for (index, receipt) in signed.report.receipts.iter().enumerate() {
-			let id = receipt.bucket();
-			if buckets.contains_key(&id) {
-				continue;
-			}
-			let bucket = self.facts.bucket(cluster, id, era).await?.ok_or_else(|| {
-				Refusal::receipt(index, "unknown_bucket", "no bucket of this cluster")
-			})?;
-			buckets.insert(id, bucket);
-		}
-		{
-			let (signed, tokens) = (signed.clone(), self.tokens.clone());
-			computed(self.permit()?, move || {
-				check_authorised(&signed, &buckets, &genesis, &tokens)
-			})
-			.await??;
-		}
-
 		let receipts = u64::try_from(signed.report.receipts.len()).unwrap_or_default();
-		let signed = Arc::unwrap_or_clone(signed);
 		let (acknowledgement, is_new) = self.writer.report(signed, hash, span).await?;
 		if is_new {
 			Metrics::add(&self.metrics.reports_accepted, 1);
@@ -172,8 +212,12 @@ impl<C: Chain> Service<C> {
 	}
 
 	async fn try_closing(&self, body: &[u8]) -> Result<SignedClosingAcknowledgement, Refusal> {
+		if let Some(front) = self.settings.role.front() {
+			return front.closing(self, body).await;
+		}
 		let closing: SignedClosing = decode(body, "not a signed closing report")?;
 		let report = &closing.report;
+		self.settings.role.check(&report.node)?;
 		let facts = self.ours(report.cluster, report.era).await?;
 		if !facts.members.contains(&report.node) {
 			return Err(unknown_node());
@@ -248,54 +292,79 @@ impl<C: Chain> Service<C> {
 }
 
 /// Why a report is not sound in itself.
-enum Unsound {
+pub(crate) enum Unsound {
 	Refused(Refusal),
 	Forged { index: usize },
 }
 
-/// What the node signed, and the hash of it, which names the report. Both take a pass over all receipts.
-struct Named {
-	message: Vec<u8>,
-	hash: Hash,
-}
-
-impl Named {
-	fn of(signed: &SignedReport, genesis: &Hash) -> Self {
-		let message = signed.report.signing_bytes(genesis);
-		let hash = sp_io::hashing::blake2_256(&message).into();
-		Self { message, hash }
+impl From<Refusal> for Unsound {
+	fn from(refusal: Refusal) -> Self {
+		Self::Refused(refusal)
 	}
 }
 
-/// The node's signature comes first: only what the node signed can be held against it, and counts as asked by it.
-fn check_node(signed: &SignedReport, named: &Named) -> Result<(), Unsound> {
-	let node = signed.report.node.account();
-	if is_signed_by(&named.message, &signed.signature, node) {
-		Ok(())
-	} else {
-		Err(Unsound::Refused(bad_node_signature()))
+/// What the node signed, and the hash of it, which names the report. `body` is the encoding of `signed`, which
+/// there is only one of.
+fn named(body: &[u8], signed: &SignedReport, genesis: &Hash) -> (Vec<u8>, Hash) {
+	let end = body.len().saturating_sub(signed.signature.encoded_size());
+	let content = blake2_256(body.get(..end).unwrap_or_default());
+	let message = (ActivityReport::DOMAIN, genesis, content).encode();
+	let hash = blake2_256(&message).into();
+	(message, hash)
+}
+
+/// The buckets that a report speaks of.
+#[derive(Clone)]
+struct Buckets {
+	/// Each one once, in order.
+	ids: Vec<BucketId>,
+	/// What is known of them.
+	known: Vec<Option<BucketAtEra>>,
+	/// For each receipt the place of its bucket among these.
+	places: Vec<usize>,
+}
+
+impl Buckets {
+	fn of(signed: &SignedReport) -> Self {
+		let receipts = &signed.report.receipts;
+		let mut order: Vec<(BucketId, usize)> = receipts
+			.iter()
+			.enumerate()
+			.map(|(at, receipt)| (receipt.bucket(), at))
+			.collect();
+		order.sort_unstable();
+		let mut ids: Vec<BucketId> = Vec::with_capacity(order.len());
+		let mut places = vec![0; order.len()];
+		for (id, at) in order {
+			if ids.last() != Some(&id) {
+				ids.push(id);
+			}
+			if let Some(place) = places.get_mut(at) {
+				*place = ids.len().saturating_sub(1);
+			}
+		}
+		Self {
+			ids,
+			known: Vec::new(),
+			places,
+		}
+	}
+
+	/// The bucket of a receipt, by its position.
+	fn at(&self, receipt: usize) -> Option<&BucketAtEra> {
+		self.known.get(*self.places.get(receipt)?)?.as_ref()
 	}
 }
 
-/// Then every user signature, before anything else that is wrong with a receipt.
-fn check_receipts(
-	signed: &SignedReport,
-	facts: &ClusterAtEra,
-	genesis: &Hash,
-) -> Result<(), Unsound> {
+/// Whose fault it is that a signature is not good comes before anything else that is wrong with a receipt.
+fn check_content(signed: &SignedReport, found: Found, facts: &ClusterAtEra) -> Result<(), Unsound> {
+	match found {
+		Found::Good => {}
+		Found::NotSigned => return Err(Unsound::Refused(bad_node_signature())),
+		Found::NotNow => return Err(Unsound::Refused(Refusal::busy())),
+		Found::Forged { index } => return Err(Unsound::Forged { index }),
+	}
 	let report = &signed.report;
-	let users: Vec<Item> = report
-		.receipts
-		.iter()
-		.map(|receipt| Item {
-			message: receipt.signing_bytes(genesis),
-			signature: &receipt.signature,
-			signer: &receipt.signer,
-		})
-		.collect();
-	if let Some(index) = first_bad(&users) {
-		return Err(Unsound::Forged { index });
-	}
 	for (index, receipt) in report.receipts.iter().enumerate() {
 		let is_about = receipt.is_about(
 			&report.cluster,
@@ -326,7 +395,7 @@ fn check_receipts(
 
 fn check_authorised(
 	signed: &SignedReport,
-	buckets: &BTreeMap<BucketId, BucketAtEra>,
+	buckets: &Buckets,
 	genesis: &Hash,
 	tokens: &Remembered,
 ) -> Result<(), Refusal> {
@@ -340,9 +409,7 @@ fn check_authorised(
 	let mut positions = Vec::new();
 	let mut items = Vec::new();
 	for (index, receipt) in signed.report.receipts.iter().enumerate() {
-		let bucket = buckets
-			.get(&receipt.bucket())
-			.ok_or_else(|| unauthorised(index))?;
+		let bucket = buckets.at(index).ok_or_else(|| unauthorised(index))?;
 		if receipt.signer == bucket.signer {
 			continue;
 		}

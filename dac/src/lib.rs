@@ -20,6 +20,8 @@
 //! receipts do not change; once an era is sealed it does not change. The store alone decides what is
 //! committed, so a restart at any point leads to the same root.
 //!
+//! Past one machine, [`shards`] divides the nodes among several of these behind a front.
+//!
 //! The crate also has the node's side, [`client`], and a generator of load, [`traffic`].
 
 use std::{
@@ -53,12 +55,14 @@ pub mod rates;
 pub mod refusal;
 pub mod seal;
 pub mod serve;
+pub mod shards;
 pub mod status;
 pub mod store;
 mod tables;
 pub mod traffic;
 pub mod tree;
 mod trees;
+mod verify;
 pub mod writer;
 
 #[cfg(test)]
@@ -98,6 +102,8 @@ pub fn system_clock() -> Clock {
 pub struct Settings {
 	/// The clusters to serve; empty for every activated cluster whose DAC operator is our key.
 	pub clusters: BTreeSet<ClusterId>,
+	/// Which part of the nodes it takes.
+	pub role: shards::Role,
 	/// Misbehaviour for tests: nothing but the aggregate is served of this node.
 	pub withhold_node: Option<NodePubKey>,
 	/// What one node may ask for.
@@ -123,6 +129,7 @@ pub struct Service<C> {
 	/// The time.
 	pub now: Clock,
 	pub(crate) tokens: Arc<batch::Remembered>,
+	pub(crate) verifier: verify::Verifier<Result<(), ingest::Unsound>>,
 	pub(crate) trees: Arc<trees::Trees>,
 	pub(crate) rates: Arc<rates::Rates>,
 	pub(crate) running: billing::running::Running,
@@ -158,6 +165,8 @@ impl<C: Chain> Service<C> {
 			metrics: Metrics::default(),
 			now,
 			tokens: Arc::default(),
+			verifier: verify::Verifier::start(genesis)
+				.map_err(|error| StoreError::File(directory.to_owned(), error))?,
 			trees: Arc::new(trees::Trees::new(TREE_BYTES)),
 			running: Default::default(),
 			rates,

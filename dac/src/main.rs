@@ -1,6 +1,9 @@
 //! The DAC service. See the crate's documentation for what it does.
 
-use std::{collections::BTreeSet, io::IsTerminal, process::ExitCode, str::FromStr, time::Duration};
+use std::{
+	collections::BTreeSet, io::IsTerminal, process::ExitCode, str::FromStr, sync::Arc,
+	time::Duration,
+};
 
 use anyhow::Context;
 use clap::Parser;
@@ -14,6 +17,7 @@ use ddc_dac::{
 	log::JsonLines,
 	seal::Sealer,
 	serve,
+	shards::{Front, Role},
 	store::Store,
 	system_clock, Clock, Service, Settings,
 };
@@ -154,8 +158,14 @@ async fn run_on(
 			"MISBEHAVING FOR A TEST: data of this node is withheld"
 		);
 	}
+	let role = match (options.shard, options.shards.as_slice()) {
+		(Some(shard), _) => Role::Shard(shard),
+		(None, []) => Role::Alone,
+		(None, shards) => Role::Front(Arc::new(Front::new(shards).map_err(anyhow::Error::msg)?)),
+	};
 	let settings = Settings {
 		clusters: BTreeSet::from_iter(options.clusters),
+		role,
 		withhold_node: options.withhold_node,
 		limits: options.limits,
 	};

@@ -80,7 +80,7 @@ impl<C: Chain> Sealer<C> {
 		let chain = &self.service.facts.chain;
 		let activated = BTreeSet::from_iter(chain.activated_clusters().await?);
 		for cluster in self.update_served(&activated, current).await? {
-			let may_commit = activated.contains(&cluster);
+			let may_commit = activated.contains(&cluster) && self.service.settings.role.commits();
 			let ticked = self.tick_cluster(&head, now, cluster, may_commit).await;
 			if let Err(refusal) = ticked {
 				tracing::warn!(?cluster, error = %refusal.message, "cluster left for later");
@@ -169,7 +169,7 @@ impl<C: Chain> Sealer<C> {
 			let sealed = match service.store.sealed(&cluster, era)? {
 				Some(sealed) => sealed,
 				None => {
-					let sealed = service.writer.seal(cluster, era, span).await?;
+					let sealed = service.seal(cluster, era, span).await?;
 					Metrics::add(&service.metrics.eras_sealed, 1);
 					tracing::info!(
 						?cluster, era, root = ?sealed.root, nodes = sealed.aggregates.len(), "era sealed",

@@ -107,6 +107,20 @@ impl<'t> Tables<'t> {
 				evidence: known.evidence,
 			});
 		}
+		self.keep_sealed(cluster, era, aggregates)
+	}
+
+	/// Seals an era with these aggregates, or gives what it was sealed as.
+	pub(crate) fn keep_sealed(
+		&mut self,
+		cluster: &ClusterId,
+		era: EraIndex,
+		aggregates: Vec<NodeAggregate>,
+	) -> Result<SealedEra, StoreError> {
+		let key = era_key(cluster, era);
+		if let Some(sealed) = read(&self.sealed, &key, "sealed era")? {
+			return Ok(sealed);
+		}
 		let root = era_root(&aggregates).ok_or(StoreError::Corrupt("order of nodes"))?;
 		let sealed = SealedEra { root, aggregates };
 		self.sealed

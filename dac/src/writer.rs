@@ -16,8 +16,8 @@ use codec::Encode;
 use ddc_primitives::{
 	dac::{SignedAcknowledgement, SignedClosingAcknowledgement},
 	receipts::{
-		window_at, Acknowledgement, ClosingAcknowledgement, ClosingReport, SignedClosing,
-		SignedReport,
+		window_at, Acknowledgement, ClosingAcknowledgement, ClosingReport, NodeAggregate,
+		SignedClosing, SignedReport,
 	},
 	signing::Signable,
 	ClusterId, EraIndex, Hash,
@@ -149,6 +149,12 @@ enum Job {
 		cluster: ClusterId,
 		era: EraIndex,
 		span: Span,
+		reply: Reply<SealedEra>,
+	},
+	KeepSealed {
+		cluster: ClusterId,
+		era: EraIndex,
+		aggregates: Vec<NodeAggregate>,
 		reply: Reply<SealedEra>,
 	},
 	KeepCluster {
@@ -283,6 +289,22 @@ impl Writer {
 			cluster,
 			era,
 			span,
+			reply,
+		})
+		.await
+	}
+
+	/// Seals an era with aggregates that were gathered elsewhere, or gives what it was sealed as.
+	pub async fn keep_sealed(
+		&self,
+		cluster: ClusterId,
+		era: EraIndex,
+		aggregates: Vec<NodeAggregate>,
+	) -> Result<SealedEra, Refusal> {
+		self.send(|reply| Job::KeepSealed {
+			cluster,
+			era,
+			aggregates,
 			reply,
 		})
 		.await
@@ -442,6 +464,12 @@ impl Context {
 				span,
 				reply,
 			} => pending(reply, Ok(tables.seal(&cluster, era, &span)?)),
+			Job::KeepSealed {
+				cluster,
+				era,
+				aggregates,
+				reply,
+			} => pending(reply, Ok(tables.keep_sealed(&cluster, era, aggregates)?)),
 			Job::KeepCluster {
 				cluster,
 				era,

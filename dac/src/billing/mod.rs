@@ -25,6 +25,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use codec::{Decode, Encode};
 use ddc_primitives::{
 	bill::{BillHeader, BillWriter},
+	tree::Summary,
 	AccountId, BucketId, ClusterId, CustomerIndex, EraEnd, EraIndex, EraPhase, EraStatus,
 	NodePosition, NodePubKey, Outcome, Usage,
 };
@@ -285,39 +286,55 @@ impl<C: Chain> Biller<C> {
 				continue;
 			};
 			let key = (cluster, era, aggregate.node.clone());
-			let tree = {
-				let service = service.clone();
-				tokio::task::spawn_blocking(move || service.tree_of(&key))
-					.await
-					.map_err(|_| Refusal::unavailable("internal error"))??
-			};
-			for line in tree.tree.lines() {
-				let bucket = line.min.bucket;
-				// Nobody is billed for what is no bucket of the cluster.
-				let Some(known) = service.facts.bucket(cluster, bucket, era).await? else {
-					continue;
-				};
-				let key = LineKey {
-					account: known.owner,
-					bucket,
-					position,
-				};
-				let value = LineValue {
-					customer: known.customer,
-					usage: line.usage,
-					receipts: line.receipts,
-				};
-				lines.push((key, value));
-				if lines.len() >= LINES_AT_ONCE {
-					service.ledger.keep_lines(&cluster, era, &lines)?;
-					lines.clear();
+			let mut from = 0;
+			loop {
+				let page = service.line_page(&key, from).await?;
+				if page.is_empty() {
+					break;
 				}
+				from = from.saturating_add(page.len());
+				self.lay_down_page((cluster, era), position, &page, &mut lines)
+					.await?;
 			}
 		}
 		service.ledger.keep_lines(&cluster, era, &lines)?;
 		let bill = EraBill::sealed();
 		service.ledger.keep_bill(&cluster, era, &bill)?;
 		Ok(bill)
+	}
+
+	/// Adds a page of a node's lines to those that are to be laid down, and lays these down when they are many.
+	async fn lay_down_page(
+		&self,
+		(cluster, era): (ClusterId, EraIndex),
+		position: NodePosition,
+		page: &[Summary],
+		lines: &mut Vec<Line>,
+	) -> Result<(), Refusal> {
+		let service = &self.service;
+		for line in page {
+			let bucket = line.min.bucket;
+			// Nobody is billed for what is no bucket of the cluster.
+			let Some(known) = service.facts.bucket(cluster, bucket, era).await? else {
+				continue;
+			};
+			let key = LineKey {
+				account: known.owner,
+				bucket,
+				position,
+			};
+			let value = LineValue {
+				customer: known.customer,
+				usage: line.usage,
+				receipts: line.receipts,
+			};
+			lines.push((key, value));
+			if lines.len() >= LINES_AT_ONCE {
+				service.ledger.keep_lines(&cluster, era, lines)?;
+				lines.clear();
+			}
+		}
+		Ok(())
 	}
 
 	/// Computes the bill and compares it with the one that was voted for.

@@ -15,7 +15,10 @@ use ddc_runtime_api::ClusterAtEra;
 use tokio::sync::Mutex;
 
 use super::{Line, LineKey, LineValue};
-use crate::{chain::Chain, ingest::computed, refusal::Refusal, store::node_key, Service};
+use crate::{
+	chain::Chain, ingest::computed, refusal::Refusal, shards::not_on_a_front, store::node_key,
+	Service,
+};
 
 /// For how long what was gathered is used, at least.
 const SHORTEST: Duration = Duration::from_secs(2);
@@ -57,6 +60,9 @@ impl<C: Chain> Service<C> {
 		era: EraIndex,
 		facts: &Arc<ClusterAtEra>,
 	) -> Result<Arc<Snapshot>, Refusal> {
+		if self.settings.role.front().is_some() {
+			return Err(not_on_a_front());
+		}
 		// Whoever else asks waits for the same.
 		let mut kept = self.running.0.lock().await;
 		let key = (cluster, era);

@@ -26,6 +26,7 @@ use crate::{
 	chain::Chain,
 	ingest::computed,
 	refusal::Refusal,
+	shards::not_on_a_front,
 	store::StoreError,
 };
 
@@ -65,6 +66,9 @@ pub(super) async fn lines<C: Chain>(
 	let (cluster, era) = era_of(&cluster, &era)?;
 	let account = customer(&account)?;
 	let from = page.skipped()?;
+	if service.settings.role.front().is_some() {
+		return Err(not_on_a_front());
+	}
 	let sealed = service.sealed(&cluster, era)?;
 	if service.ledger.bill(&cluster, era)?.is_none() {
 		return Err(Refusal::unavailable(

@@ -133,6 +133,10 @@ pub(super) async fn root<C: Chain>(
 	form: Form,
 ) -> Result<Response, Refusal> {
 	let key = tree_key(&path)?;
+	if let Some(front) = service.settings.role.front() {
+		let (era_root, opening) = front.root(&service, &key).await?;
+		return Ok(form.under(&era_root, &opening));
+	}
 	let (era_root, opening) = service
 		.ask_tree(key.clone(), move |service, priced| {
 			opening(service, &key, priced)
@@ -148,8 +152,13 @@ pub(super) async fn lines<C: Chain>(
 	form: Form,
 ) -> Result<Response, Refusal> {
 	let from = page.skipped()?;
+	let key = tree_key(&path)?;
+	if let Some(front) = service.settings.role.front() {
+		let (era_root, lines) = front.lines(&service, &key, from).await?;
+		return Ok(form.under(&era_root, &lines));
+	}
 	let (era_root, lines) = service
-		.ask_tree(tree_key(&path)?, move |_, priced| {
+		.ask_tree(key, move |_, priced| {
 			let lines = priced.tree.lines().iter().skip(from);
 			Ok(lines
 				.take(LINES_PER_PAGE as usize)
@@ -172,6 +181,9 @@ pub(super) async fn samples<C: Chain>(
 		.filter(|offsets| offsets.len() <= OFFSETS_PER_REQUEST as usize)
 		.ok_or_else(|| Refusal::malformed("not a list of at most 64 offsets"))?;
 	let key = tree_key(&path)?;
+	if let Some(front) = service.settings.role.front() {
+		return Ok(form.passing(&front.samples(&service, &key, offsets).await?));
+	}
 	let (_, proofs) = service
 		.ask_tree(key.clone(), move |service, priced| {
 			let mut samples = BTreeMap::new();
@@ -210,6 +222,10 @@ pub(super) async fn leaf<C: Chain>(
 	let key = tree_key(&(cluster, era, node))?;
 	let leaf = LeafKey::decode_all(&mut &bytes::<41>(&leaf, "key")?[..])
 		.map_err(|_| Refusal::malformed("key"))?;
+	if let Some(front) = service.settings.role.front() {
+		let (era_root, proof) = front.leaf(&service, &key, &leaf).await?;
+		return Ok(form.under(&era_root, &proof));
+	}
 	let (era_root, proof) = service
 		.ask_tree(key.clone(), move |service, priced| {
 			let not_there = || Refusal::not_found("no receipt with this key");
@@ -232,6 +248,9 @@ pub(super) async fn evidence<C: Chain>(
 	form: Form,
 ) -> Result<Response, Refusal> {
 	let hash = Hash::from(bytes::<32>(&hash, "hash")?);
+	if let Some(front) = service.settings.role.front() {
+		return Ok(form.under(&hash, &front.evidence(&service, &hash).await?));
+	}
 	let report = service
 		.store
 		.evidence(&hash)?

@@ -81,6 +81,10 @@ pub(super) async fn ready<C: Chain>(State(service): Shared<C>) -> Result<&'stati
 pub(super) async fn metrics<C: Chain>(State(service): Shared<C>) -> impl IntoResponse {
 	let trees = u64::try_from(service.trees.bytes()).unwrap_or(u64::MAX);
 	service.metrics.tree_bytes.store(trees, Ordering::Relaxed);
+	if let Some(front) = service.settings.role.front() {
+		let wrong = &service.metrics.shard_wrong_answers;
+		wrong.store(front.wrong_answers(), Ordering::Relaxed);
+	}
 	(
 		[(CONTENT_TYPE, "text/plain; version=0.0.4")],
 		service.metrics.render(),

@@ -12,4 +12,6 @@ mod rows;
 mod sealing;
 mod serving;
 mod settings;
+mod shards;
+mod verify;
 mod world;

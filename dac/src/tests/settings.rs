@@ -37,11 +37,27 @@ fn a_flag_counts_before_the_file_and_the_file_before_what_is_usual() {
 }
 
 #[test]
+fn a_dac_is_alone_or_a_shard_or_a_front() {
+	let alone = config(&[]).unwrap();
+	assert!(alone.shard.is_none() && alone.shards.is_empty());
+	let (_folder, file) = filed("shard = '1/3'\n");
+	assert_eq!(config(&[&file]).unwrap().shard.unwrap().to_string(), "1/3");
+	let other = config(&[&file, "--shard=2/3"]).unwrap();
+	assert_eq!(other.shard.unwrap().to_string(), "2/3");
+	let front = config(&["--shards=http://a,http://b"]).unwrap();
+	assert_eq!(front.shards, ["http://a", "http://b"]);
+	assert!(config(&[&file, "--shards=http://a"]).is_err());
+	let (_folder, file) = filed("shard = '3/3'\n");
+	assert!(config(&[&file]).is_err());
+}
+
+#[test]
 fn every_flag_has_a_name_in_the_environment_and_in_the_file_that_goes_with_it() {
 	let command = <Flags as clap::CommandFactory>::command();
 	let values = |name: &str| match name {
-		"node-url" | "cluster" => "[]".to_owned(),
+		"node-url" | "cluster" | "shards" => "[]".to_owned(),
 		"listen" => "'127.0.0.1:1'".to_owned(),
+		"shard" => "'0/3'".to_owned(),
 		"log-format" => "'json'".to_owned(),
 		"node-rate" | "node-burst" | "node-in-flight" => "1".to_owned(),
 		_ => "'x'".to_owned(),
@@ -63,7 +79,7 @@ fn every_flag_has_a_name_in_the_environment_and_in_the_file_that_goes_with_it() 
 		assert!(File::parse(&text).is_ok(), "{text}");
 		seen += 1;
 	}
-	assert_eq!(seen, 11);
+	assert_eq!(seen, 13);
 }
 
 #[test]

@@ -473,6 +473,11 @@ impl World {
 		Self::open(chain, settings, tempfile::tempdir().unwrap()).await
 	}
 
+	/// Another DAC on the same chain.
+	pub async fn beside(&self, settings: Settings) -> Self {
+		Self::open(self.chain.clone(), settings, tempfile::tempdir().unwrap()).await
+	}
+
 	async fn open(chain: FakeChain, settings: Settings, directory: TempDir) -> Self {
 		let time = chain.time.clone();
 		let (service, writer) = Service::start(
