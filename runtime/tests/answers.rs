@@ -131,8 +131,9 @@ fn lengthen(rows: u32) {
 			added_at: number,
 		};
 		pallet_ddc_clusters::ClustersNodes::<Runtime>::insert(cluster(), node(number), state);
-		let tokens: pallet_ddc_clusters::NodeTokensOf = vec![u64::from(number)].try_into().unwrap();
-		pallet_ddc_clusters::NodeTokens::<Runtime>::insert(cluster(), node(number), tokens);
+		pallet_ddc_clusters::NodeTokens::<Runtime>::mutate(cluster(), node(number), |tokens| {
+			tokens.try_push(u64::from(number)).unwrap();
+		});
 	}
 	let count = pallet_ddc_customers::BucketsCount::<Runtime>::get() + 2 * u64::from(rows);
 	pallet_ddc_customers::BucketsCount::<Runtime>::put(count);
