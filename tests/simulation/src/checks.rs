@@ -588,8 +588,13 @@ impl Checks {
 			let is_dacs = matches!(outcome, Some(Outcome::DacFault(_))) || is_slashed;
 			let is_ineligible =
 				outcome == Some(&Outcome::Withhold(WithholdReason::Ineligible)) || is_slashed;
-			let must = if shown.contains(&EvidenceKind::Forgery)
-				|| shown.contains(&EvidenceKind::Inflated)
+			let is_convicted =
+				shown.contains(&EvidenceKind::Forgery) || shown.contains(&EvidenceKind::Inflated);
+			let is_faulty = !wrong.seal.is_empty() || !wrong.serve.is_empty();
+			let must = if is_convicted && is_faulty {
+				// A DAC that is convicted before the evidence is heard takes the blame: it pays, the node earns nothing.
+				is_dacs || is_ineligible
+			} else if is_convicted
 				|| (is_refused && fault == Some(&NodeFault::Bad(BadReceipts::Forged, true)))
 			{
 				is_slashed || is_ineligible

@@ -241,6 +241,24 @@ fn what_a_node_signed_convicts_it_though_its_dac_hides_it() {
 	}
 }
 
+/// A DAC that is in league with its node can take the blame before the evidence is heard: that costs it its deposit,
+/// and the node its reward.
+#[test]
+fn a_dac_that_takes_the_blame_for_its_node_pays_for_it() {
+	for after in 0..20 {
+		let tally = with(EraPlan {
+			nodes: BTreeMap::from([(1, NodeFault::Bad(BadReceipts::Forged, false))]),
+			is_colluding: true,
+			seal: vec![SealFault::FalseEvidence(1)],
+			shows: vec![(after, 1, Show::Truth)],
+			..Default::default()
+		});
+		let blamed = tally.of("slashes") + tally.of("DAC faults: FalseAccusation");
+		assert!(blamed >= 1, "shown after {after}: {tally:?}");
+		assert_eq!(tally.of("rewards"), 8, "shown after {after}");
+	}
+}
+
 #[test]
 fn evidence_is_heard_against_any_third_of_the_validators() {
 	for vice in VICES {
