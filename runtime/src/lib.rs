@@ -46,13 +46,8 @@ pub mod migrations;
 pub mod offences;
 #[deny(missing_docs)]
 pub mod presets;
-#[cfg(feature = "rehearsal")]
+#[deny(missing_docs)]
 pub mod rehearsal;
-/// The runtime's macro asks for the parts of a pallet even where it is configured out.
-#[cfg(not(feature = "rehearsal"))]
-mod rehearsal {
-	pub use pallet_utility::tt_default_parts_v2;
-}
 
 #[cfg(test)]
 mod tests;
