@@ -3,7 +3,9 @@
 
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { promisify } from 'node:util';
 import { fileURLToPath } from 'node:url';
@@ -68,6 +70,19 @@ test('a customer buys storage, twice', { timeout: 2 * EXAMPLE_MS }, async () => 
 	assert.match(first, /^bucket \d+ of 6\w+: 100 tokens, suspended: false$/);
 	const [second] = await example('buy-storage', { CLUSTER, TOKENS: '20' });
 	assert.match(second, /: 120 tokens, suspended: false$/);
+});
+
+test('a holder proposes a runtime', { timeout: EXAMPLE_MS }, async () => {
+	// The file need not hold one: whether it does is looked at when it is handed in.
+	const folder = mkdtempSync(join(tmpdir(), 'ddc-example-'));
+	const runtime = join(folder, 'runtime.wasm');
+	writeFileSync(runtime, 'a runtime to be');
+	try {
+		const [line] = await example('upgrade', { HOLDER: '//Charlie', RUNTIME: runtime, VOTE: '1000' });
+		assert.match(line, /^referendum \d+: 1000 tokens say aye$/);
+	} finally {
+		rmSync(folder, { recursive: true });
+	}
 });
 
 test('what waits for a delay or an era', { timeout: LONG_MS }, async (t) => {
