@@ -1,6 +1,6 @@
 //! What a transaction costs, and who receives it.
 //!
-//! The two prices are parameters that a referendum can change ([`dynamic_params`]), since what a token is worth changes.
+//! The two prices are parameters that a referendum can change ([`mod@dynamic_params`]), since what a token is worth changes.
 
 use crate::{
 	configs::TreasuryAccount,

@@ -2,7 +2,7 @@
 //! table, and a test that compares the two.
 //!
 //! Periods are those of a production chain (6 s blocks). A local network divides them all by its
-//! [`GovernanceSpeed`](crate::chain_params::GovernanceSpeed), which genesis fixes.
+//! [`GovernanceSpeed`], which genesis fixes.
 
 use super::origins::Origin;
 use crate::{chain_params::GovernanceSpeed, Balance, BlockNumber, OriginCaller, Runtime, UNITS};
