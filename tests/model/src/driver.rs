@@ -53,6 +53,8 @@ pub struct Stats {
 	pub blocks: u64,
 	/// By name: how often.
 	pub counts: BTreeMap<&'static str, u64>,
+	/// Why signed calls were refused, by name and error: how often.
+	pub refusals: BTreeMap<(&'static str, &'static str), u64>,
 }
 
 impl Stats {
@@ -74,6 +76,9 @@ impl Stats {
 		for (name, count) in &other.counts {
 			*self.counts.entry(name).or_default() += count;
 		}
+		for (why, count) in &other.refusals {
+			*self.refusals.entry(*why).or_default() += count;
+		}
 	}
 }
 
@@ -86,6 +91,8 @@ pub struct Driver {
 	/// Free calls that were accepted lately.
 	pub(crate) accepted: VecDeque<RuntimeCall>,
 	root: Vec<u8>,
+	/// Why the last call was refused.
+	refusal: &'static str,
 	/// What was done so far.
 	pub stats: Stats,
 }
@@ -116,6 +123,7 @@ impl Driver {
 			bills: BTreeMap::new(),
 			accepted: VecDeque::new(),
 			root: Vec::new(),
+			refusal: "not authorized",
 			stats: Stats::default(),
 		};
 		driver.model = driver.ext.execute_with(checks::read_model);
@@ -147,6 +155,7 @@ impl Driver {
 			let root = self.ext.execute_with(root);
 			assert_eq!(root, self.root, "{name}: a refused call changed something");
 			self.stats.refused += 1;
+			*self.stats.refusals.entry((name, self.refusal)).or_default() += 1;
 			return;
 		}
 		let Self {
@@ -206,7 +215,10 @@ impl Driver {
 				self.stats.accepted += 1;
 				Ok(())
 			}
-			Err(error) => Err(error.error),
+			Err(error) => {
+				self.refusal = error.error.into();
+				Err(error.error)
+			}
 		}
 	}
 

@@ -1,7 +1,10 @@
 //! The end of every sequence: nobody helps any more, and everybody must get out what is left of its money.
 
+use ddc_primitives::NodePubKey;
 use ddc_runtime::{DdcCustomers, DdcVerification, Runtime};
 use frame_support::weights::Weight;
+use pallet_ddc_customers::Call as Customers;
+use pallet_ddc_nodes::Call as Nodes;
 use pallet_ddc_staking::Call as Staking;
 
 use crate::{
@@ -46,7 +49,83 @@ impl Driver {
 		for id in world::clusters() {
 			self.customers_leave(&id);
 		}
+		self.buckets_end();
 		self.providers_leave();
+		self.deposits_return();
+		self.payees_claim();
+	}
+
+	/// All buckets are removed by their owners.
+	fn buckets_end(&mut self) {
+		let buckets: Vec<_> = self
+			.ext
+			.execute_with(|| pallet_ddc_customers::Buckets::<Runtime>::iter_values().collect());
+		for bucket in buckets.into_iter().filter(|bucket| !bucket.is_removed) {
+			let call = Customers::remove_bucket {
+				bucket_id: bucket.bucket_id,
+			};
+			let done = self.simple("remove_bucket", &bucket.owner_id, call);
+			assert!(done, "a bucket cannot be removed");
+		}
+	}
+
+	/// When all eras are closed, everything that a deposit is held for can end.
+	fn deposits_return(&mut self) {
+		let buckets: Vec<_> = self
+			.ext
+			.execute_with(|| pallet_ddc_customers::Buckets::<Runtime>::iter_keys().collect());
+		for bucket_id in buckets {
+			let call = Customers::reclaim_bucket { bucket_id };
+			assert!(
+				self.simple("reclaim_bucket", &actor(0), call),
+				"a bucket stays for ever"
+			);
+		}
+		for id in world::clusters() {
+			let customers = self.model.cluster(&id).customers.iter();
+			let free = customers.filter(|(_, c)| c.balance() == 0 && c.debt == 0);
+			for who in free.map(|(who, _)| who.clone()).collect::<Vec<_>>() {
+				self.close_account(&who, &id);
+				let is_left = self.model.cluster(&id).customers.contains_key(&who);
+				assert!(!is_left, "an empty account cannot be closed");
+			}
+		}
+		let claimed: Vec<_> = self
+			.ext
+			.execute_with(|| pallet_ddc_nodes::Claims::<Runtime>::iter_keys().collect());
+		for key in claimed {
+			let node_pub_key = NodePubKey::StoragePubKey(key);
+			let call = Nodes::complete_claim { node_pub_key };
+			assert!(
+				self.simple("complete_claim", &actor(0), call),
+				"a claim stays for ever"
+			);
+		}
+		let nodes: Vec<_> = self
+			.ext
+			.execute_with(|| pallet_ddc_nodes::StorageNodes::<Runtime>::iter_values().collect());
+		for node in nodes {
+			let call = Nodes::delete_node {
+				node_pub_key: NodePubKey::StoragePubKey(node.pub_key),
+			};
+			let done = self.simple("delete_node", &node.provider_id, call);
+			assert!(done, "a node stays for ever");
+		}
+	}
+
+	/// Whatever could not be delivered is claimed, if the account can get it.
+	fn payees_claim(&mut self) {
+		for id in world::clusters() {
+			let money = self.model.cluster(&id);
+			let credits: Vec<_> = money.credits.keys().cloned().collect();
+			let claims: Vec<_> = money.claims.keys().cloned().collect();
+			for who in credits {
+				self.claim(&who, &id, true);
+			}
+			for who in claims {
+				self.claim(&who, &id, false);
+			}
+		}
 	}
 
 	fn customers_leave(&mut self, id: &ddc_primitives::ClusterId) {

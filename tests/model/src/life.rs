@@ -226,6 +226,12 @@ impl Driver {
 						.map(|b| (b.bucket_id, b.owner_id, b.is_removed))
 						.collect()
 				});
+				let removed: Vec<_> = all.iter().filter(|(_, _, gone)| *gone).cloned().collect();
+				let all = if removed.is_empty() || a[3] % 2 == 0 {
+					all
+				} else {
+					removed
+				};
 				let Some((bucket_id, owner, is_removed)) = pick(&all, a[1]) else {
 					return;
 				};

@@ -27,6 +27,19 @@ impl Op {
 		}
 	}
 
+	/// Another operation of the same kind, for what takes several steps.
+	pub fn turned(&self, step: u8) -> Self {
+		let mut args = self.args;
+		for (at, arg) in (1u8..).zip(&mut args) {
+			*arg = arg.wrapping_add(step.wrapping_mul(at.wrapping_mul(37)));
+		}
+		args[0] = self.args[0];
+		Self {
+			kind: self.kind,
+			args,
+		}
+	}
+
 	/// Whether a choice that is made `n` times of 256 is made.
 	pub fn rarely(&self, argument: usize, n: u8) -> bool {
 		self.args.get(argument).is_some_and(|byte| *byte < n)

@@ -65,9 +65,13 @@ impl Driver {
 			48 | 49 => self.play_leave(op),
 			50..=52 => self.play_node(op),
 			53 | 54 => self.play_cluster(op),
-			55 => self.live_cluster(op),
-			56 => self.live_node(op),
-			57 => self.live_on(op),
+			55 => (0..6).for_each(|step| self.live_cluster(&op.turned(step))),
+			56 => (0..4).for_each(|step| self.live_node(&op.turned(step))),
+			57 => (0..3).for_each(|step| {
+				let mut op = op.turned(step);
+				op.args[0] = op.args[0].wrapping_add(step);
+				self.live_on(&op);
+			}),
 			58 => self.play_dac(op),
 			59 => self.play_params(op),
 			60 => self.play_validators(op),

@@ -108,6 +108,10 @@ fn no_sequence_of_calls_makes_the_runtime_differ_from_the_model() {
 		all.blocks
 	);
 	println!("{:#?}", all.counts);
+	println!("refused:");
+	for ((name, error), count) in &all.refusals {
+		println!("    {name}: {error}: {count}");
+	}
 	if number("DDC_MODEL_SEED").is_none() {
 		// What is never reached is not tested.
 		for name in [
