@@ -8,7 +8,7 @@ source scripts/env.sh
 
 PACKAGES=(protobuf-compiler clang mold ca-certificates libssl-dev pkg-config)
 WASM_PACKAGES=(rustc-web cargo-web rust-web-src libstd-rust-web-dev)
-TEST_PACKAGES=(chromium)
+TEST_PACKAGES=(chromium curl)
 NPM_FOLDERS=(tests/e2e console)
 TEST_NPM_FOLDERS=(tests/clients tests/papi docs/examples)
 DEBIAN_RUSTC=/usr/bin/rustc

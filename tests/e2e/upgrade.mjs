@@ -3,10 +3,11 @@
 
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { ApiPromise, Keyring, WsProvider } from '@polkadot/api';
+import { Keyring } from '@polkadot/api';
 import { u8aToHex } from '@polkadot/util';
 import { blake2AsHex, cryptoWaitReady } from '@polkadot/util-crypto';
 import { SS58_PREFIX } from './lib/accounts.mjs';
+import { connect } from './lib/api.mjs';
 import { RunError, sleep, within } from './lib/log.mjs';
 import { eventOf, submit } from './lib/tx.mjs';
 
@@ -64,7 +65,7 @@ async function propose(api, pair, call) {
 }
 
 async function support(api, pair, index, vote) {
-	const { ongoing } = { ongoing: (await api.query.referenda.referendumInfoFor(index)).unwrap().asOngoing };
+	const ongoing = (await api.query.referenda.referendumInfoFor(index)).unwrap().asOngoing;
 	if (ongoing.decisionDeposit.isNone) {
 		await submit(api, pair, api.tx.referenda.placeDecisionDeposit(index));
 		say('decision deposit placed');
@@ -113,11 +114,7 @@ async function apply(api, code, codeHash) {
 async function main() {
 	await cryptoWaitReady();
 	const { code, node, vote, pair } = settings();
-	const api = await ApiPromise.create({
-		provider: new WsProvider(node),
-		noInitWarn: true,
-		signedExtensions: { AuthorizeCall: { extrinsic: {}, payload: {} } },
-	});
+	const api = await connect(node);
 	const codeHash = blake2AsHex(code, 256);
 	const version = async () => (await api.rpc.state.getRuntimeVersion()).specVersion.toNumber();
 	const before = await version();

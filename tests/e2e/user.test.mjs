@@ -3,11 +3,11 @@
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { ApiPromise, WsProvider } from '@polkadot/api';
 import { decodeAddress } from '@polkadot/keyring';
 import { u8aToHex } from '@polkadot/util';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
 import { CLUSTER, customerPath, pair } from './lib/accounts.mjs';
+import { connect, finalisedNumber } from './lib/api.mjs';
 import { bucketLines } from './lib/dac.mjs';
 import { EraFollower } from './lib/follow.mjs';
 import { poll } from './lib/log.mjs';
@@ -50,11 +50,7 @@ const nodeKey = () => ({ StoragePubKey: pair('//Ferdie//node').address });
 
 before(async () => {
 	await cryptoWaitReady();
-	api = await ApiPromise.create({
-		provider: new WsProvider(process.env.DDC_NODE_URL ?? 'ws://127.0.0.1:9944'),
-		noInitWarn: true,
-		signedExtensions: { AuthorizeCall: { extrinsic: {}, payload: {} } },
-	});
+	api = await connect(process.env.DDC_NODE_URL ?? 'ws://127.0.0.1:9944');
 	people = {
 		provider: pair('//Ferdie'),
 		manager: pair('//Eve'),
@@ -66,7 +62,7 @@ before(async () => {
 after(() => api?.disconnect());
 
 const ledger = async () => (await api.query.ddcCustomers.clusterLedger(OWN_CLUSTER, people.customer.address)).unwrap();
-const finalised = async () => (await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead())).number.toNumber();
+const finalised = () => finalisedNumber(api);
 const atBlock = async (number) => api.at(await api.rpc.chain.getBlockHash(number));
 
 test('a manager creates a cluster, and its reserve bonds it', async () => {

@@ -10,9 +10,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ApiPromise, WsProvider } from '@polkadot/api';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
 import { CLUSTER, pair } from './lib/accounts.mjs';
+import { answered, connect, finalisedNumber } from './lib/api.mjs';
 import { poll } from './lib/log.mjs';
 import { binary } from './lib/network.mjs';
 import { freePorts } from './lib/ports.mjs';
@@ -36,12 +36,6 @@ let processes;
 let keys;
 let index;
 
-const connect = (url) =>
-	ApiPromise.create({
-		provider: new WsProvider(url),
-		noInitWarn: true,
-		signedExtensions: { AuthorizeCall: { extrinsic: {}, payload: {} } },
-	});
 const isValidator = async () => (await api.query.session.validators()).some((who) => who.toString() === stash.address);
 
 before(async () => {
@@ -80,17 +74,11 @@ test('a new node joins the network and follows it to the finalised head', async 
 		'--no-telemetry',
 	]);
 	const url = `ws://127.0.0.1:${rpc}`;
-	await poll(SYNC_MS, 'an answer of the fifth node', async () => {
-		const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'system_health', params: [] });
-		const headers = { 'content-type': 'application/json' };
-		return (await fetch(url.replace('ws:', 'http:'), { method: 'POST', headers, body })).ok;
-	});
+	await answered(url, SYNC_MS);
 	own = { url, api: await connect(url) };
-	const target = (await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead())).number.toNumber();
-	await poll(SYNC_MS, `block ${target} finalised on the fifth node`, async () => {
-		const head = await own.api.rpc.chain.getFinalizedHead();
-		return (await own.api.rpc.chain.getHeader(head)).number.toNumber() >= target;
-	});
+	const target = await finalisedNumber(api);
+	const hasIt = async () => (await finalisedNumber(own.api)) >= target;
+	await poll(SYNC_MS, `block ${target} finalised on the fifth node`, hasIt);
 });
 
 test('its operator bonds, registers the keys that the node made, and says that it validates', async () => {
@@ -154,9 +142,6 @@ test('it says that it leaves, and is chosen no more', async () => {
 	assert.ok(!candidates.includes(stash.address));
 	assert.equal(candidates.length, 4);
 	await poll(ELECTION_MS, 'a set without the fifth validator', async () => !(await isValidator()), 3_000);
-	const before = (await api.rpc.chain.getHeader(await api.rpc.chain.getFinalizedHead())).number.toNumber();
-	await poll(SYNC_MS, 'finality by the four that stay', async () => {
-		const head = await api.rpc.chain.getFinalizedHead();
-		return (await api.rpc.chain.getHeader(head)).number.toNumber() > before + 3;
-	});
+	const before = await finalisedNumber(api);
+	await poll(SYNC_MS, 'finality by the four that stay', async () => (await finalisedNumber(api)) > before + 3);
 });

@@ -5,8 +5,9 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { ApiPromise, WsProvider } from '@polkadot/api';
+import { WsProvider } from '@polkadot/api';
 import { DAC_PATH, hexKey, nodePath, VALIDATORS } from './accounts.mjs';
+import { answered, apiOver, finalisedNumber } from './api.mjs';
 import { poll, RunError, say, within } from './log.mjs';
 import { FORGING_NODE, INFLATING_NODE, LYING_VALIDATOR, MISBEHAVING_ERAS, SILENT_NODE, UNSERVED_NODE } from './parties.mjs';
 import { freePorts } from './ports.mjs';
@@ -87,10 +88,7 @@ export class Network {
 		this.wsUrls = Object.fromEntries(nodes.map((node) => [node.name, `ws://127.0.0.1:${node.rpcPort}`]));
 		this.metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
 		this.api = await this.connect(this.wsUrl);
-		await poll(START_MS, 'finality of the first blocks', async () => {
-			const head = await this.api.rpc.chain.getFinalizedHead();
-			return (await this.api.rpc.chain.getHeader(head)).number.toNumber() >= 1;
-		});
+		await poll(START_MS, 'finality of the first blocks', async () => (await finalisedNumber(this.api)) >= 1);
 	}
 
 	/** The chain specification, with the address at which the DAC will listen. */
@@ -109,19 +107,11 @@ export class Network {
 		return file;
 	}
 
-	/** Connects to a node once it answers: @polkadot/api complains of each attempt that fails. */
+	/** Connects to a node once it answers. */
 	async connect(url) {
-		await poll(START_MS, `an answer from ${url}`, async () => {
-			const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'system_health', params: [] });
-			const headers = { 'content-type': 'application/json' };
-			return (await fetch(url.replace('ws:', 'http:'), { method: 'POST', headers, body })).ok;
-		});
+		await answered(url, START_MS);
 		const provider = new WsProvider(url);
-		const api = new ApiPromise({
-			provider,
-			noInitWarn: true,
-			signedExtensions: { AuthorizeCall: { extrinsic: {}, payload: {} } },
-		});
+		const api = apiOver(provider);
 		this.providers.set(api, provider);
 		return within(START_MS, `metadata from ${url}`, api.isReadyOrError);
 	}
