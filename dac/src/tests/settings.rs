@@ -103,8 +103,10 @@ fn the_key_is_never_repeated_wherever_somebody_put_it() {
 		format!("cluster = ['{secret}']"),
 		secret.to_owned(),
 	] {
-		let (_folder, file) = filed(&text);
+		let (folder, file) = filed(&text);
+		// The name of the file is drawn anew each time, and may hold a short word by chance.
 		let error = format!("{:#}", config(&[&file]).unwrap_err());
+		let error = error.replace(&folder.path().display().to_string(), "");
 		assert!(
 			!secret.split(' ').any(|word| error.contains(word)),
 			"{error}"
