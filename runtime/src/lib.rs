@@ -10,6 +10,7 @@
 //! - `offences`: what validators are punished for beyond consensus
 //! - `apis`: the runtime APIs
 //! - `answers`: what those of DDC answer
+//! - `benchmarking`: with a feature only, what the weights of the DDC pallets are measured by
 //! - `rehearsal`: with a feature only, what a next runtime could bring
 //! - `presets`: the genesis of the development and the local network
 
@@ -31,6 +32,9 @@ pub mod accounts;
 #[deny(missing_docs)]
 pub mod answers;
 pub mod apis;
+#[cfg(feature = "runtime-benchmarks")]
+#[deny(missing_docs)]
+pub mod benchmarking;
 #[deny(missing_docs)]
 pub mod chain_params;
 #[deny(missing_docs)]

@@ -229,7 +229,8 @@ pub(crate) mod tests {
 		}
 	}
 
-	fn build(name: &str) -> sp_io::TestExternalities {
+	/// The genesis of a preset.
+	pub(crate) fn build(name: &str) -> sp_io::TestExternalities {
 		let mut ext = sp_io::TestExternalities::default();
 		ext.execute_with(|| {
 			let mut config = serde_json::to_value(RuntimeGenesisConfig::default()).unwrap();

@@ -1,0 +1,27 @@
+//! The benchmarks of the nodes pallet.
+
+use super::Concrete;
+use crate::Runtime;
+use frame_benchmarking::v2::*;
+use pallet_ddc_nodes::Pallet as Benched;
+
+/// The pallet that is benchmarked.
+pub struct Pallet<T: Config>(#[allow(dead_code)] Benched<T>);
+
+/// The pallet as the runtime has it.
+pub trait Config: Concrete + pallet_ddc_nodes::Config<Currency = crate::Balances> {}
+
+impl Config for Runtime {}
+
+#[benchmarks]
+mod benchmarks {
+	use super::*;
+
+	#[benchmark]
+	fn create_node() {
+		#[block]
+		{}
+	}
+
+	impl_benchmark_test_suite!(Pallet, super::super::tests::genesis(), Runtime);
+}
