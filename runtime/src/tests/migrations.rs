@@ -23,7 +23,7 @@ fn versions<P: PalletInfoAccess + GetStorageVersion<InCodeStorageVersion = Stora
 
 /// The DDC pallets, with the version that each has. A change of what is stored raises its number, here and there,
 /// and comes with a migration: see `docs/upgrades.md`.
-fn ddc_pallets() -> [((&'static str, StorageVersion, StorageVersion), u16); 7] {
+pub(super) fn ddc_pallets() -> [((&'static str, StorageVersion, StorageVersion), u16); 7] {
 	[
 		(versions::<crate::DdcNodes>(), 1),
 		(versions::<crate::DdcClusters>(), 1),
@@ -57,25 +57,29 @@ fn each_ddc_pallet_is_stored_in_the_version_that_its_code_reads() {
 	});
 }
 
+/// The pallets of the SDK that number their storage.
+pub(super) fn sdk_pallets() -> [(&'static str, StorageVersion, StorageVersion); 13] {
+	[
+		versions::<crate::Balances>(),
+		versions::<crate::Bounties>(),
+		versions::<crate::Grandpa>(),
+		versions::<crate::Historical>(),
+		versions::<crate::Identity>(),
+		versions::<crate::Multisig>(),
+		versions::<crate::Offences>(),
+		versions::<crate::Preimage>(),
+		versions::<crate::Referenda>(),
+		versions::<crate::Scheduler>(),
+		versions::<crate::Session>(),
+		versions::<crate::Staking>(),
+		versions::<crate::TechnicalCommittee>(),
+	]
+}
+
 #[test]
 fn each_pallet_of_the_sdk_is_stored_in_the_version_that_its_code_reads() {
 	local().execute_with(|| {
-		let sdk = [
-			versions::<crate::Balances>(),
-			versions::<crate::Bounties>(),
-			versions::<crate::Grandpa>(),
-			versions::<crate::Historical>(),
-			versions::<crate::Identity>(),
-			versions::<crate::Multisig>(),
-			versions::<crate::Offences>(),
-			versions::<crate::Preimage>(),
-			versions::<crate::Referenda>(),
-			versions::<crate::Scheduler>(),
-			versions::<crate::Session>(),
-			versions::<crate::Staking>(),
-			versions::<crate::TechnicalCommittee>(),
-		];
-		for (name, stored, code) in sdk {
+		for (name, stored, code) in sdk_pallets() {
 			assert_eq!(stored, code, "{name}");
 		}
 	});
@@ -133,25 +137,30 @@ fn money() -> (u128, Vec<(sp_core::H160, u128)>) {
 	(issued, vaults)
 }
 
+/// Runs all migrations, as the first blocks of a new runtime do, with what is checked before and after.
+pub(super) fn migrate() {
+	let before = money();
+	let weight = upgrade();
+	finish_steps();
+	in_order().unwrap();
+	assert_eq!(money(), before);
+	let block = crate::configs::RuntimeBlockWeights::get().max_block;
+	assert!(weight.all_lte(block / 2), "{weight}");
+
+	// A second time changes nothing.
+	let root = sp_io::storage::root(sp_core::storage::StateVersion::V1);
+	<migrations::SingleBlock as OnRuntimeUpgrade>::on_runtime_upgrade();
+	assert_eq!(
+		sp_io::storage::root(sp_core::storage::StateVersion::V1),
+		root
+	);
+}
+
 #[test]
 fn all_migrations_leave_a_populated_chain_in_order_and_its_money_where_it_was() {
 	populated().execute_with(|| {
 		in_order().unwrap();
-		let before = money();
-		let weight = upgrade();
-		finish_steps();
-		in_order().unwrap();
-		assert_eq!(money(), before);
-		let block = crate::configs::RuntimeBlockWeights::get().max_block;
-		assert!(weight.all_lte(block / 2), "{weight}");
-
-		// A second time changes nothing.
-		let root = sp_io::storage::root(sp_core::storage::StateVersion::V1);
-		<migrations::SingleBlock as OnRuntimeUpgrade>::on_runtime_upgrade();
-		assert_eq!(
-			sp_io::storage::root(sp_core::storage::StateVersion::V1),
-			root
-		);
+		migrate();
 	});
 }
 

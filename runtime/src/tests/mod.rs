@@ -2,3 +2,4 @@
 
 mod governance;
 mod migrations;
+mod state;
