@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// How many balances a page holds.
-pub const PAGE_SIZE: u32 = 64;
+pub const PAGE_SIZE: u32 = ddc_primitives::CUSTOMERS_PER_PAGE;
 
 /// The balances of [`PAGE_SIZE`] customers with indices in a row.
 #[derive(

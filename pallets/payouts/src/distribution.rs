@@ -4,15 +4,16 @@
 use ddc_primitives::{
 	bill::BillHeader,
 	traits::{ClusterReader, EraVerdicts, NodeReader},
-	Balance, ClusterId, EraEnd, EraIndex, EraReceipt, NodePosition,
+	Balance, ClusterId, EraEnd, EraIndex, EraReceipt, NodePosition, NodePubKey,
 };
 use ddc_settlement::{earning, pro_rata, FeeShares};
-use frame_support::ensure;
-use sp_runtime::{traits::Get, DispatchResult};
+use frame_support::weights::Weight;
+use sp_runtime::{traits::Get, DispatchError, DispatchResult};
 
 use crate::{
 	types::{Distribution, Pot, Stage},
 	Config, DueCuts, Error, Event, Headers, Pallet, Pots, ReceiptSlots, Receipts, Shortfalls,
+	WeightInfo,
 };
 
 /// How many validators or nodes one step pays.
@@ -23,32 +24,54 @@ const REMOVED_PER_STEP: u32 = 256;
 pub const KEPT_RECEIPTS: EraIndex = 512;
 
 impl<T: Config> Pallet<T> {
-	/// Makes the step that is due.
-	pub(crate) fn do_distribute(cluster: ClusterId, era: EraIndex) -> DispatchResult {
-		ensure!(
-			Self::distribution_is_due(&cluster, era),
-			Error::<T>::NothingDue
-		);
-		let mut pot = Pots::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
-		let header = Headers::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
+	/// Makes the step that is due, and tells what it weighed.
+	pub(crate) fn do_distribute(
+		cluster: ClusterId,
+		era: EraIndex,
+	) -> Result<Weight, DispatchError> {
+		let (mut pot, header) =
+			Self::due_distribution(&cluster, era).ok_or(Error::<T>::NothingDue)?;
+		let mut weight = Weight::zero();
 		let mut distribution = match pot.distribution.take() {
 			Some(distribution) => distribution,
-			None => Self::begin(&cluster, era, &pot, &header)?,
+			None => {
+				weight = T::WeightInfo::distribute_fees();
+				Self::begin(&cluster, era, &pot, &header)?
+			}
 		};
-		match distribution.stage {
+		let step = match distribution.stage {
 			Stage::Validators(from) => {
-				Self::credit_validators(&cluster, era, from, &mut distribution)?
+				let paid = Self::credit_validators(&cluster, era, from, &mut distribution)?;
+				T::WeightInfo::distribute_validators(paid)
 			}
-			Stage::Nodes(from) => Self::pay_nodes(&cluster, era, from, &header, &mut distribution)?,
+			Stage::Nodes(from) => {
+				let paid = Self::pay_nodes(&cluster, era, from, &header, &mut distribution)?;
+				T::WeightInfo::distribute_nodes(paid)
+			}
 			Stage::Finish => {
-				if Self::remove_leftovers(&cluster, era) {
-					return Self::finish(cluster, era, pot, &header, distribution);
+				let (removed, is_clean) = Self::remove_leftovers(&cluster, era);
+				let removal = T::WeightInfo::distribute_leftovers(removed);
+				if is_clean {
+					Self::finish(cluster, era, pot, &header, distribution)?;
+					return Ok(removal.saturating_add(T::WeightInfo::distribute_finish()));
 				}
+				removal
 			}
-		}
+		};
 		pot.distribution = Some(distribution);
 		Pots::<T>::insert(cluster, era, pot);
-		Ok(())
+		Ok(weight.saturating_add(step))
+	}
+
+	/// The heaviest step.
+	pub(crate) fn heaviest_step() -> Weight {
+		let validators = T::WeightInfo::distribute_fees()
+			.saturating_add(T::WeightInfo::distribute_validators(PAYEES_PER_STEP));
+		let leftovers = T::WeightInfo::distribute_leftovers(REMOVED_PER_STEP.saturating_mul(2))
+			.saturating_add(T::WeightInfo::distribute_finish());
+		T::WeightInfo::distribute_nodes(PAYEES_PER_STEP)
+			.max(validators)
+			.max(leftovers)
 	}
 
 	/// Takes the fees and fixes what dues are counted against.
@@ -96,13 +119,13 @@ impl<T: Config> Pallet<T> {
 		Ok(distribution)
 	}
 
-	/// Validators may claim their part by points. Nothing is given where nobody has points.
+	/// Validators may claim their part by points. Nothing is given where nobody has points. How many there were.
 	fn credit_validators(
 		cluster: &ClusterId,
 		era: EraIndex,
 		from: u32,
 		distribution: &mut Distribution,
-	) -> DispatchResult {
+	) -> Result<u32, DispatchError> {
 		let total = u128::from(T::Verdicts::total_points(cluster, era));
 		let page = T::Verdicts::points(cluster, era, from, PAYEES_PER_STEP);
 		let paid = u32::try_from(page.len()).map_err(|_| Error::<T>::Overflow)?;
@@ -127,20 +150,23 @@ impl<T: Config> Pallet<T> {
 		} else {
 			Stage::Validators(from.checked_add(paid).ok_or(Error::<T>::Overflow)?)
 		};
-		Ok(())
+		Ok(paid)
 	}
 
-	/// Pays the providers of the next nodes.
+	/// Pays the providers of the next nodes. How many there were.
 	fn pay_nodes(
 		cluster: &ClusterId,
 		era: EraIndex,
 		from: NodePosition,
 		header: &BillHeader,
 		distribution: &mut Distribution,
-	) -> DispatchResult {
+	) -> Result<u32, DispatchError> {
 		let nodes = NodePosition::try_from(header.dues.len()).map_err(|_| Error::<T>::Overflow)?;
 		let step = NodePosition::try_from(PAYEES_PER_STEP).map_err(|_| Error::<T>::Overflow)?;
 		let until = from.saturating_add(step).min(nodes);
+		// At once, since each look reads the whole list of members.
+		let paid = until.saturating_sub(from);
+		let mut members = T::Verdicts::nodes(cluster, era, from, paid).into_iter();
 		for position in from..until {
 			let due = header.dues.get(usize::from(position)).copied().unwrap_or(0);
 			let cuts = DueCuts::<T>::get((cluster, era), position);
@@ -153,27 +179,30 @@ impl<T: Config> Pallet<T> {
 			// Dues that do not match the charges must not keep the era open, nor take more than there is.
 			let amount = earning(due, cuts, unexplained, pool, basis).unwrap_or(0);
 			let amount = amount.min(distribution.left());
-			Self::pay_node(cluster, era, position, amount, distribution)?;
+			if let Some(node) = members.next() {
+				Self::pay_node(cluster, era, node, amount, distribution)?;
+			}
 		}
 		distribution.stage = if until < nodes {
 			Stage::Nodes(until)
 		} else {
 			Stage::Finish
 		};
-		Ok(())
+		Ok(paid.into())
 	}
 
 	fn pay_node(
 		cluster: &ClusterId,
 		era: EraIndex,
-		position: NodePosition,
+		node: NodePubKey,
 		amount: Balance,
 		distribution: &mut Distribution,
 	) -> DispatchResult {
-		let node = T::Verdicts::node(cluster, era, position);
-		let payee = node.and_then(|node| Some((T::Nodes::provider(&node)?, node)));
+		if amount == 0 {
+			return Ok(());
+		}
 		// A node whose provider is not known any more leaves its due to the reserve.
-		let Some((provider, node)) = payee.filter(|_| amount > 0) else {
+		let Some(provider) = T::Nodes::provider(&node) else {
 			return Ok(());
 		};
 		if Self::deliver(cluster, &provider, amount)? {
@@ -194,12 +223,15 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Removes what the settlement left; whether all of it is gone.
-	fn remove_leftovers(cluster: &ClusterId, era: EraIndex) -> bool {
+	/// Removes what the settlement left: how many entries, and whether all are gone.
+	fn remove_leftovers(cluster: &ClusterId, era: EraIndex) -> (u32, bool) {
 		let key = (cluster, era);
-		let cuts = DueCuts::<T>::clear_prefix(key, REMOVED_PER_STEP, None).maybe_cursor;
-		let shortfalls = Shortfalls::<T>::clear_prefix(key, REMOVED_PER_STEP, None).maybe_cursor;
-		cuts.is_none() && shortfalls.is_none()
+		let cuts = DueCuts::<T>::clear_prefix(key, REMOVED_PER_STEP, None);
+		let shortfalls = Shortfalls::<T>::clear_prefix(key, REMOVED_PER_STEP, None);
+		(
+			cuts.loops.saturating_add(shortfalls.loops),
+			cuts.maybe_cursor.is_none() && shortfalls.maybe_cursor.is_none(),
+		)
 	}
 
 	/// Gives what rounding left to the reserve, keeps the receipt, and closes the era.

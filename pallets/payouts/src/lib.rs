@@ -39,6 +39,7 @@
 
 extern crate alloc;
 
+mod costs;
 mod credits;
 mod distribution;
 mod invariants;
@@ -364,10 +365,10 @@ pub mod pallet {
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
 		/// Charges the customers of the next batch of a voted bill. Free; needs no signature, since the batch is proven
-		/// by the bill's root. Refused if it is settled, not the next one, or not proven. Emits
-		/// [`Event::BatchSettled`].
+		/// by the bill's root. Refused if it is settled, not the next one, or not proven. Weighs as much as if nobody
+		/// could pay; what was declared too much is given back. Emits [`Event::BatchSettled`].
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::settle(count(batch.len(), CHARGES_PER_BATCH)))]
+		#[pallet::weight(costs::settling::<T::WeightInfo>(batch, count(batch.len(), CHARGES_PER_BATCH)))]
 		#[pallet::weight_of_authorize(
 			T::WeightInfo::authorize_settle(count(batch.len(), CHARGES_PER_BATCH))
 		)]
@@ -382,10 +383,11 @@ pub mod pallet {
 			batch: Batch,
 			proof: Proof,
 			created_at: BlockNumber,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
 			Self::ensure_fresh(created_at)?;
-			Self::settle_and_tell(cluster, era, index, batch, proof)
+			let unpaid = Self::settle_and_tell(cluster, era, index, &batch, &proof)?;
+			Ok(Some(costs::settling::<T::WeightInfo>(&batch, unpaid)).into())
 		}
 
 		/// Lowers the dues of the nodes that a customer used who fell short. Free; the parts are proven by the bill's
@@ -424,9 +426,9 @@ pub mod pallet {
 		}
 
 		/// Makes the next step of distribution. Free; refused unless one is due. Emits [`Event::ProviderPaid`] for each
-		/// payment, and [`Event::EraSettled`] at the end.
+		/// payment, and [`Event::EraSettled`] at the end. Weighs as the heaviest step; the difference is given back.
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::distribute())]
+		#[pallet::weight(Pallet::<T>::heaviest_step())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_distribute())]
 		#[pallet::authorize(|_, cluster, era, created_at| {
 			Self::authorize_distribute(cluster, *era, *created_at)
@@ -436,10 +438,10 @@ pub mod pallet {
 			cluster: ClusterId,
 			era: EraIndex,
 			created_at: BlockNumber,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
 			Self::ensure_fresh(created_at)?;
-			Self::do_distribute(cluster, era)
+			Ok(Some(Self::do_distribute(cluster, era)?).into())
 		}
 
 		/// Pays an account what could not be delivered to it before. Any signer: it can go nowhere else, and accounts

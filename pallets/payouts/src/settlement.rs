@@ -13,7 +13,7 @@ use ddc_primitives::{
 use ddc_settlement::shortfall_cut;
 use frame_support::ensure;
 use frame_system::offchain::SubmitTransaction;
-use sp_runtime::{traits::UniqueSaturatedInto, DispatchResult};
+use sp_runtime::{traits::UniqueSaturatedInto, DispatchError};
 
 use crate::{
 	types::Pot, Call, Config, DueCuts, Error, Event, Headers, Pallet, Pots, Proof, Receipts,
@@ -88,15 +88,15 @@ impl<T: Config> Pallet<T> {
 		cluster: ClusterId,
 		era: EraIndex,
 		index: u32,
-		batch: Batch,
-		proof: Proof,
+		batch: &Batch,
+		proof: &Proof,
 	) -> Result<BatchResult, Error<T>> {
-		let (mut pot, total) = Self::check_batch(&cluster, era, index, &batch, &proof)?;
+		let (mut pot, total) = Self::check_batch(&cluster, era, index, batch, proof)?;
 		ensure!(pot.next_batch == index, Error::<T>::OutOfOrder);
-		pot.billed = Self::check_next(&pot, total, &batch)?;
+		pot.billed = Self::check_next(&pot, total, batch)?;
 		let next_batch = index.checked_add(1).ok_or(Error::<T>::Overflow)?;
 
-		let report = T::Customers::charge(&cluster, era, &batch);
+		let report = T::Customers::charge(&cluster, era, batch);
 		let shortfalls =
 			u32::try_from(report.shortfalls.len()).map_err(|_| Error::<T>::Overflow)?;
 		let skipped = u32::try_from(report.skipped.len()).map_err(|_| Error::<T>::Overflow)?;
@@ -137,14 +137,14 @@ impl<T: Config> Pallet<T> {
 		})
 	}
 
-	/// Whether these are the parts of a customer that fell short.
+	/// Whether these are the parts of a customer that fell short. With the pot, by how much it did.
 	pub(crate) fn check_parts(
 		cluster: &ClusterId,
 		era: EraIndex,
 		parts: &CustomerParts,
 		leaf_index: u32,
 		proof: &Proof,
-	) -> Result<u128, Error<T>> {
+	) -> Result<(Pot, u128), Error<T>> {
 		let pot = Pots::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
 		ensure!(pot.distribution.is_none(), Error::<T>::AlreadyDistributing);
 		let missing =
@@ -154,7 +154,7 @@ impl<T: Config> Pallet<T> {
 		let root = &header.parts_root;
 		let proven = merkle::verify(root, leaf, leaf_index, header.customers, proof);
 		ensure!(proven, Error::<T>::NotOfThisBill);
-		Ok(missing)
+		Ok((pot, missing))
 	}
 
 	/// Lowers the dues of exactly the nodes that a customer used who could not pay: of each part, the node keeps
@@ -166,8 +166,7 @@ impl<T: Config> Pallet<T> {
 		leaf_index: u32,
 		proof: Proof,
 	) -> Result<u128, Error<T>> {
-		let missing = Self::check_parts(&cluster, era, &parts, leaf_index, &proof)?;
-		let mut pot = Pots::<T>::get(cluster, era).ok_or(Error::<T>::NotSettling)?;
+		let (mut pot, missing) = Self::check_parts(&cluster, era, &parts, leaf_index, &proof)?;
 		let amount = parts
 			.parts
 			.iter()
@@ -212,16 +211,20 @@ impl<T: Config> Pallet<T> {
 		pot.next_batch >= header.batches
 	}
 
-	/// Whether a step of distribution is due: everything is settled, or the time for it is up.
+	/// Whether a step of distribution is due.
 	pub(crate) fn distribution_is_due(cluster: &ClusterId, era: EraIndex) -> bool {
-		let (Some(pot), Some(header)) = (
-			Pots::<T>::get(cluster, era),
-			Headers::<T>::get(cluster, era),
-		) else {
-			return false;
-		};
+		Self::due_distribution(cluster, era).is_some()
+	}
+
+	/// What is to be distributed, if a step of that is due: everything is settled, or the time for it is up.
+	pub(crate) fn due_distribution(
+		cluster: &ClusterId,
+		era: EraIndex,
+	) -> Option<(Pot, BillHeader)> {
+		let pot = Pots::<T>::get(cluster, era)?;
+		let header = Headers::<T>::get(cluster, era)?;
 		if pot.distribution.is_some() {
-			return true;
+			return Some((pot, header));
 		}
 		let params = T::Eras::params(era);
 		let now = Self::now_block();
@@ -230,7 +233,8 @@ impl<T: Config> Pallet<T> {
 		};
 		let complete = Self::all_batches_are_in(&pot, &header)
 			&& (pot.shortfalls == 0 || passed(pot.progress_at, params.shortfall_blocks));
-		complete || passed(pot.opened_at, params.settle_blocks)
+		let is_due = complete || passed(pot.opened_at, params.settle_blocks);
+		is_due.then_some((pot, header))
 	}
 }
 
@@ -365,14 +369,14 @@ impl<T: Config> Settlement for Pallet<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// The result of a batch as the call sees it.
+	/// The result of a batch as the call sees it. How many charges were not paid in full.
 	pub(crate) fn settle_and_tell(
 		cluster: ClusterId,
 		era: EraIndex,
 		index: u32,
-		batch: Batch,
-		proof: Proof,
-	) -> DispatchResult {
+		batch: &Batch,
+		proof: &Proof,
+	) -> Result<u32, DispatchError> {
 		let BatchResult {
 			collected,
 			shortfalls,
@@ -386,6 +390,6 @@ impl<T: Config> Pallet<T> {
 			shortfalls,
 			skipped,
 		});
-		Ok(())
+		Ok(shortfalls.saturating_add(skipped))
 	}
 }

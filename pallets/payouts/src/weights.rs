@@ -4,16 +4,28 @@ use frame_support::weights::{constants::ParityDbWeight, Weight};
 
 /// What the calls cost.
 pub trait WeightInfo {
-	/// A batch of `n` charges.
-	fn settle(n: u32) -> Weight;
+	/// A batch whose charges fill `p` pages, all of them paid.
+	fn settle(p: u32) -> Weight;
+	/// A batch of `n` charges, each on a page of its own, all of them paid.
+	fn settle_apart(n: u32) -> Weight;
+	/// A batch of `n` charges in a row, all of them of customers that fall short and had debt before.
+	fn settle_short(n: u32) -> Weight;
 	/// The authorisation of a batch of `n` charges.
 	fn authorize_settle(n: u32) -> Weight;
 	/// A customer's `n` parts.
 	fn apply_shortfall(n: u32) -> Weight;
 	/// The authorisation of a customer's `n` parts.
 	fn authorize_apply_shortfall(n: u32) -> Weight;
-	/// A step of distribution.
-	fn distribute() -> Weight;
+	/// Taking the fees when a distribution begins.
+	fn distribute_fees() -> Weight;
+	/// Crediting the last `n` of all validators.
+	fn distribute_validators(n: u32) -> Weight;
+	/// Paying the providers of `n` nodes.
+	fn distribute_nodes(n: u32) -> Weight;
+	/// Removing `n` leftovers.
+	fn distribute_leftovers(n: u32) -> Weight;
+	/// Closing the era.
+	fn distribute_finish() -> Weight;
 	/// The authorisation of a step of distribution.
 	fn authorize_distribute() -> Weight;
 	/// A claim of a credit.
@@ -33,10 +45,16 @@ fn estimate(reads: u64, writes: u64, micros: u64, proof_kib: u64) -> Weight {
 	.saturating_add(ParityDbWeight::get().reads_writes(reads, writes))
 }
 
-/// PROVISIONAL: a charge is counted as one page and, in the worst case, one debt and one shortfall.
+/// PROVISIONAL: counted by hand.
 impl WeightInfo for () {
-	fn settle(n: u32) -> Weight {
-		estimate(6, 5, 100, 64).saturating_add(estimate(3, 3, 3, 4).saturating_mul(n.into()))
+	fn settle(p: u32) -> Weight {
+		estimate(6, 5, 100, 64).saturating_add(estimate(1, 1, 64, 4).saturating_mul(p.into()))
+	}
+	fn settle_apart(n: u32) -> Weight {
+		estimate(6, 5, 100, 64).saturating_add(estimate(1, 1, 2, 4).saturating_mul(n.into()))
+	}
+	fn settle_short(n: u32) -> Weight {
+		estimate(6, 5, 100, 64).saturating_add(estimate(2, 2, 3, 4).saturating_mul(n.into()))
 	}
 	fn authorize_settle(n: u32) -> Weight {
 		estimate(2, 0, 60, 32).saturating_add(estimate(0, 0, 1, 1).saturating_mul(n.into()))
@@ -47,9 +65,20 @@ impl WeightInfo for () {
 	fn authorize_apply_shortfall(n: u32) -> Weight {
 		estimate(3, 0, 60, 32).saturating_add(estimate(0, 0, 1, 1).saturating_mul(n.into()))
 	}
-	fn distribute() -> Weight {
-		// The heaviest step pays 64 providers, or removes 256 cuts and 256 shortfalls.
-		estimate(1_100, 600, 3_000, 512)
+	fn distribute_fees() -> Weight {
+		estimate(12, 10, 150, 64)
+	}
+	fn distribute_validators(n: u32) -> Weight {
+		estimate(210, 2, 400, 64).saturating_add(estimate(1, 1, 3, 1).saturating_mul(n.into()))
+	}
+	fn distribute_nodes(n: u32) -> Weight {
+		estimate(8, 4, 600, 128).saturating_add(estimate(5, 4, 40, 4).saturating_mul(n.into()))
+	}
+	fn distribute_leftovers(n: u32) -> Weight {
+		estimate(6, 2, 60, 64).saturating_add(estimate(1, 1, 3, 1).saturating_mul(n.into()))
+	}
+	fn distribute_finish() -> Weight {
+		estimate(30, 20, 600, 256)
 	}
 	fn authorize_distribute() -> Weight {
 		estimate(4, 0, 20, 32)

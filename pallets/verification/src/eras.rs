@@ -436,10 +436,17 @@ impl<T: Config> EraVerdicts for Pallet<T> {
 		Self::record(cluster, era).map_or(0, |record| record.points)
 	}
 
-	fn node(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> Option<NodePubKey> {
+	fn nodes(
+		cluster: &ClusterId,
+		era: EraIndex,
+		from: NodePosition,
+		limit: NodePosition,
+	) -> Vec<NodePubKey> {
 		T::Clusters::members(cluster, era)
-			.get(usize::from(position))
-			.cloned()
+			.into_iter()
+			.skip(usize::from(from))
+			.take(usize::from(limit))
+			.collect()
 	}
 
 	fn close(cluster: &ClusterId, era: EraIndex) {

@@ -31,6 +31,9 @@ pub type SetId = u32;
 /// The most nodes a cluster can have.
 pub const MAX_NODES_PER_CLUSTER: u32 = 1_024;
 
+/// How many customers' balances lie in one page: those of as many indices in a row.
+pub const CUSTOMERS_PER_PAGE: u32 = 64;
+
 /// A node's public key, which is also its identity.
 #[derive(
 	Clone,

@@ -267,8 +267,17 @@ pub trait EraVerdicts {
 	fn points(cluster: &ClusterId, era: EraIndex, from: u32, limit: u32) -> Vec<(AccountId, u32)>;
 	/// The sum of all points.
 	fn total_points(cluster: &ClusterId, era: EraIndex) -> u64;
+	/// The nodes at positions from `from` on, at most `limit`.
+	fn nodes(
+		cluster: &ClusterId,
+		era: EraIndex,
+		from: NodePosition,
+		limit: NodePosition,
+	) -> Vec<NodePubKey>;
 	/// The node at a position.
-	fn node(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> Option<NodePubKey>;
+	fn node(cluster: &ClusterId, era: EraIndex, position: NodePosition) -> Option<NodePubKey> {
+		Self::nodes(cluster, era, position, 1).pop()
+	}
 	/// The era is settled and distributed, or given up: forget it.
 	fn close(cluster: &ClusterId, era: EraIndex);
 }

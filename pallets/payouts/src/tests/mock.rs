@@ -184,8 +184,13 @@ impl EraVerdicts for Others {
 			w.total_points.unwrap_or(sum)
 		})
 	}
-	fn node(_: &ClusterId, _: EraIndex, position: NodePosition) -> Option<NodePubKey> {
-		Some(node(position))
+	fn nodes(
+		_: &ClusterId,
+		_: EraIndex,
+		from: NodePosition,
+		limit: NodePosition,
+	) -> Vec<NodePubKey> {
+		(from..from.saturating_add(limit)).map(node).collect()
 	}
 	fn close(cluster: &ClusterId, era: EraIndex) {
 		world(|w| w.closed.push((*cluster, era)));
