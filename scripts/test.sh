@@ -52,7 +52,7 @@ suite_misbehaving() {
 }
 
 # What users do, each file at the same time with accounts of its own.
-HONEST_TESTS=(tests/e2e/{user,examples,metrics}.test.mjs tests/clients/existing-client.test.mjs tests/papi/papi.test.mjs console/test/console.test.mjs)
+HONEST_TESTS=(tests/e2e/{user,examples,metrics,export}.test.mjs tests/clients/existing-client.test.mjs tests/papi/papi.test.mjs console/test/console.test.mjs)
 suite_honest() {
 	scripts/localnet.sh --eras "$ERAS" --run "cd '$PWD' &&
 		node --test --test-reporter=spec --test-concurrency=${#HONEST_TESTS[@]} ${HONEST_TESTS[*]}" 2>&1 | labelled honest
