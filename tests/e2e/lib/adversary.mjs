@@ -13,6 +13,12 @@ const RETRY_BLOCKS = 6;
 export const ballotSigningBytes = (genesis, ballot) =>
 	u8aConcat(compactAddLength(stringToU8a(DOMAIN)), genesis, ballot);
 
+/** A validator's signature of a ballot. */
+export function signBallot(api, key, ballot) {
+	const encoded = api.tx.ddcVerification.ballot(ballot, new Uint8Array(64)).args[0].toU8a();
+	return key.sign(ballotSigningBytes(api.genesisHash.toU8a(), encoded));
+}
+
 export class LyingValidator {
 	#sent = new Map();
 	#busy = false;
@@ -102,10 +108,8 @@ export class LyingValidator {
 	}
 
 	async #submit(ballot) {
-		const call = (signature) => this.api.tx.ddcVerification.ballot(ballot, signature);
-		const unsigned = call(new Uint8Array(64)).args[0].toU8a();
-		const signature = this.key.sign(ballotSigningBytes(this.api.genesisHash.toU8a(), unsigned));
-		const transaction = generalTransaction(call(signature).method.toU8a());
+		const call = this.api.tx.ddcVerification.ballot(ballot, signBallot(this.api, this.key, ballot));
+		const transaction = generalTransaction(call.method.toU8a());
 		// Past the API, which would wrap what it cannot decode once more.
 		await this.provider.send('author_submitExtrinsic', [u8aToHex(transaction)]);
 		this.ballots += 1;
