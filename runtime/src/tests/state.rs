@@ -179,8 +179,8 @@ fn skip(types: &PortableRegistry, id: u32, bytes: &mut &[u8]) -> Option<()> {
 	let mut take = |count: usize| bytes.split_at_checked(count).map(|(_, rest)| *bytes = rest);
 	match &types.resolve(id)?.type_def {
 		TypeDef::Primitive(primitive) => match primitive {
-			TypeDefPrimitive::Bool => return bool::decode(bytes).ok().map(drop),
-			TypeDefPrimitive::Str => return String::decode(bytes).ok().map(drop),
+			TypeDefPrimitive::Bool => bool::decode(bytes).ok().map(drop),
+			TypeDefPrimitive::Str => String::decode(bytes).ok().map(drop),
 			TypeDefPrimitive::U8 | TypeDefPrimitive::I8 => take(1),
 			TypeDefPrimitive::U16 | TypeDefPrimitive::I16 => take(2),
 			TypeDefPrimitive::U32 | TypeDefPrimitive::I32 => take(4),
