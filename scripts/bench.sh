@@ -6,6 +6,11 @@
 #   dac-soak [MINUTES]                          full-rate ingest in a loop of short eras with retention, 60 minutes by
 #                                               default: memory each minute; fails if it grows
 #   engines [RECEIPTS]                          candidates for its store under its workload
+#   weights [OPTIONS] [PALLET...]               the weights of the DDC pallets, of all or of those named by their folders;
+#                                               writes pallets/PALLET/src/weights.rs. --steps 50 --repeat 20 are the
+#                                               defaults, --dry prints only
+#   database [OPTIONS]                          reads and writes of the node's database; writes the runtime's
+#                                               db_weights.rs. --folder DIR is on the disk that is measured, --dry prints
 # Figures are of this machine, now: only ratios within one run say something. Stores are made in DDC_BENCH_DIR, /tmp
 # if it is not set: it should be on a disk.
 set -euo pipefail
@@ -39,8 +44,17 @@ dac | dac-soak)
 engines)
 	cargo run --release --quiet --manifest-path dac/engines/Cargo.toml -- "$@"
 	;;
+weights)
+	wasm=$CARGO_TARGET_DIR/ddc-runtime-benchmarks.wasm
+	mkdir -p "$CARGO_TARGET_DIR"
+	scripts/build-runtime.sh --features runtime-benchmarks "$wasm"
+	SKIP_WASM_BUILD=1 cargo run --release --quiet --locked -p ddc-weights -- weights --wasm "$wasm" "$@"
+	;;
+database)
+	SKIP_WASM_BUILD=1 cargo run --release --quiet --locked -p ddc-weights -- database --folder "${DDC_BENCH_DIR:-/tmp}" "$@"
+	;;
 *)
-	echo "bench: error: there are: dac, dac-soak, engines" >&2
+	echo "bench: error: there are: dac, dac-soak, engines, weights, database" >&2
 	exit 2
 	;;
 esac

@@ -1,0 +1,256 @@
+//! Writes formulas down.
+
+use crate::fit::{Formula, Line};
+use anyhow::{Context, Result};
+use std::{collections::HashMap, fmt::Write, path::Path};
+
+/// How it was measured.
+pub struct Run {
+	pub steps: u32,
+	pub repeat: u32,
+	pub machine: String,
+	pub date: String,
+}
+
+/// Groups digits by three.
+pub fn digits(number: u64) -> String {
+	let plain = number.to_string();
+	let mut out = String::new();
+	for (index, digit) in plain.chars().enumerate() {
+		if index > 0 && (plain.len() - index) % 3 == 0 {
+			out.push('_');
+		}
+		out.push(digit);
+	}
+	out
+}
+
+/// The documentation of the functions in a file, which is kept.
+fn documentation(file: &str) -> (Option<String>, HashMap<String, Vec<String>>) {
+	let mut functions = HashMap::new();
+	let mut of_trait = None;
+	let mut lines = Vec::new();
+	for line in file.lines().map(str::trim) {
+		if line.starts_with("///") {
+			lines.push(line.to_string());
+			continue;
+		}
+		if line.starts_with("pub trait WeightInfo") {
+			of_trait = Some(lines.join("\n"));
+		} else if let Some(rest) = line.strip_prefix("fn ") {
+			if line.ends_with(';') {
+				let name = rest.split('(').next().unwrap_or_default();
+				functions.insert(name.to_string(), lines.clone());
+			}
+		}
+		lines.clear();
+	}
+	(of_trait, functions)
+}
+
+/// One of the formulas, with a way to get the weight of the database.
+fn body(formula: &Formula, database: &str) -> Result<String> {
+	let mut out = String::new();
+	writeln!(
+		out,
+		"\t\tWeight::from_parts({}, {})",
+		digits(formula.time.base),
+		digits(formula.proof.base)
+	)?;
+	let lines = formula.time.slopes.iter().zip(&formula.proof.slopes);
+	for ((time, proof), name) in lines.zip(&formula.components) {
+		if *time > 0 || *proof > 0 {
+			writeln!(
+				out,
+				"\t\t\t.saturating_add(Weight::from_parts({}, {}).saturating_mul({name}.into()))",
+				digits(*time),
+				digits(*proof)
+			)?;
+		}
+	}
+	for (what, line) in [("reads", &formula.reads), ("writes", &formula.writes)] {
+		counts(&mut out, what, line, &formula.components, database)?;
+	}
+	Ok(out)
+}
+
+fn counts(
+	out: &mut String,
+	what: &str,
+	line: &Line,
+	names: &[String],
+	database: &str,
+) -> Result<()> {
+	if line.base > 0 {
+		writeln!(
+			out,
+			"\t\t\t.saturating_add({database}::get().{what}({}))",
+			digits(line.base)
+		)?;
+	}
+	for (slope, name) in line.slopes.iter().zip(names) {
+		let (count, thousandths) = (slope / 1_000, slope % 1_000);
+		if thousandths > 0 {
+			writeln!(
+				out,
+				"\t\t\t.saturating_add({database}::get().{what}({}).saturating_mul({name}.into()).saturating_div(1_000))",
+				digits(*slope)
+			)?;
+		} else if count > 0 {
+			writeln!(
+				out,
+				"\t\t\t.saturating_add({database}::get().{what}({}).saturating_mul({name}.into()))",
+				digits(count)
+			)?;
+		}
+	}
+	Ok(())
+}
+
+fn arguments(formula: &Formula, used: bool) -> String {
+	let slopes = [
+		&formula.time,
+		&formula.proof,
+		&formula.reads,
+		&formula.writes,
+	];
+	let argument = |(index, name): (usize, &String)| {
+		let counts = slopes
+			.iter()
+			.any(|line| line.slopes.get(index).is_some_and(|slope| *slope > 0));
+		let hidden = if used && !counts { "_" } else { "" };
+		format!("{hidden}{name}: u32")
+	};
+	formula
+		.components
+		.iter()
+		.enumerate()
+		.map(argument)
+		.collect::<Vec<_>>()
+		.join(", ")
+}
+
+/// What the functions are, whatever was there before.
+fn text(before: &str, folder: &str, formulas: &[Formula], run: &Run) -> Result<String> {
+	let (of_trait, documented) = documentation(before);
+	let mut out = String::new();
+	writeln!(out, "//! Measured weights. `scripts/bench.sh weights {folder}` writes this file; `docs/performance.md` says how.")?;
+	writeln!(out, "//!")?;
+	writeln!(out, "//! - Machine: {}", run.machine)?;
+	writeln!(out, "//! - Database: ParityDB, by the runtime's `DbWeight`")?;
+	writeln!(out, "//! - SDK release: 2609")?;
+	writeln!(out, "//! - Date: {}", run.date)?;
+	writeln!(out, "//! - Steps: {}, repeats: {}", run.steps, run.repeat)?;
+	writeln!(out)?;
+	writeln!(out, "use core::marker::PhantomData;")?;
+	writeln!(out, "use frame_support::{{")?;
+	writeln!(out, "\ttraits::Get,")?;
+	writeln!(out, "\tweights::{{constants::ParityDbWeight, Weight}},")?;
+	writeln!(out, "}};")?;
+	writeln!(out)?;
+	let of_trait = of_trait.filter(|doc| !doc.is_empty());
+	writeln!(
+		out,
+		"{}",
+		of_trait
+			.as_deref()
+			.unwrap_or("/// What the calls and hooks cost.")
+	)?;
+	writeln!(out, "pub trait WeightInfo {{")?;
+	for formula in formulas {
+		match documented.get(&formula.name).filter(|doc| !doc.is_empty()) {
+			Some(lines) => {
+				for line in lines {
+					writeln!(out, "\t{line}")?;
+				}
+			}
+			None => writeln!(out, "\t/// Of `{}`.", formula.name)?,
+		}
+		writeln!(
+			out,
+			"\tfn {}({}) -> Weight;",
+			formula.name,
+			arguments(formula, false)
+		)?;
+	}
+	writeln!(out, "}}")?;
+	writeln!(out)?;
+	writeln!(
+		out,
+		"/// As measured, with what the runtime's database takes."
+	)?;
+	writeln!(out, "pub struct SubstrateWeight<T>(PhantomData<T>);")?;
+	writeln!(out)?;
+	writeln!(
+		out,
+		"impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {{"
+	)?;
+	for (index, formula) in formulas.iter().enumerate() {
+		if index > 0 {
+			writeln!(out)?;
+		}
+		if !formula.highest.is_empty() {
+			let highest = formula.components.iter().zip(&formula.highest);
+			let highest: Vec<_> = highest
+				.map(|(name, high)| format!("{name} = {high}"))
+				.collect();
+			writeln!(out, "\t// Measured up to {}.", highest.join(", "))?;
+		}
+		for (item, reads, writes) in &formula.items {
+			writeln!(out, "\t// {item}: r {reads}, w {writes}")?;
+		}
+		writeln!(
+			out,
+			"\t// The shortest time: {} ps. The proof as it was: {} bytes.",
+			digits(formula.shortest),
+			digits(formula.measured_proof)
+		)?;
+		writeln!(
+			out,
+			"\tfn {}({}) -> Weight {{",
+			formula.name,
+			arguments(formula, true)
+		)?;
+		out.push_str(&body(formula, "T::DbWeight")?);
+		writeln!(out, "\t}}")?;
+	}
+	writeln!(out, "}}")?;
+	writeln!(out)?;
+	writeln!(
+		out,
+		"/// The same for tests, with what the SDK takes ParityDB to take."
+	)?;
+	writeln!(out, "impl WeightInfo for () {{")?;
+	for formula in formulas {
+		writeln!(
+			out,
+			"\tfn {}({}) -> Weight {{",
+			formula.name,
+			arguments(formula, true)
+		)?;
+		out.push_str(&body(formula, "ParityDbWeight")?);
+		writeln!(out, "\t}}")?;
+	}
+	writeln!(out, "}}")?;
+	Ok(out)
+}
+
+/// Writes a file and formats it. Only a whole one takes the place of another.
+pub fn formatted(file: &Path, text: &str) -> Result<()> {
+	let new = file.with_extension("rs.new");
+	std::fs::write(&new, text).with_context(|| format!("{}", new.display()))?;
+	let status = std::process::Command::new("rustfmt")
+		.args(["--edition", "2021"])
+		.arg(&new)
+		.status()
+		.context("rustfmt")?;
+	anyhow::ensure!(status.success(), "rustfmt refuses {}", new.display());
+	std::fs::rename(&new, file)?;
+	Ok(())
+}
+
+/// Writes a pallet's weights.
+pub fn weights(file: &Path, folder: &str, formulas: &[Formula], run: &Run) -> Result<()> {
+	let before = std::fs::read_to_string(file).unwrap_or_default();
+	formatted(file, &text(&before, folder, formulas, run)?)
+}
