@@ -10,8 +10,10 @@
 //!
 //! `dac small [receipts]` is `ingest` with reports of 16 receipts.
 //!
-//! `dac soak [minutes]` takes in all it can, over and over: short eras that are closed, sealed, committed, and
-//! forgotten after 64. It prints the memory once a minute, and fails if that grows after all of them were there.
+//! `dac soak [minutes [milliseconds of an era]]` takes in all it can, over and over: short eras that are closed,
+//! sealed, committed, and forgotten after 64. It prints the memory once a minute. The first third of the time is for
+//! warming up: all eras that are kept have to be there by then. It fails if the most memory of the last third is more
+//! than 3 % above the most of the second one.
 #![allow(clippy::unwrap_used)]
 
 use std::{
@@ -30,7 +32,7 @@ use ddc_dac::{
 	seal::Sealer,
 	serve, system_clock,
 	writer::{Closed, Span},
-	Service, Settings,
+	Service, Settings, RETENTION_ERAS,
 };
 use ddc_primitives::{
 	dac::node_path,
@@ -445,20 +447,23 @@ async fn seal(receipts: u64) {
 	);
 }
 
-/// Eras of the soak: all that are kept have been there after a few minutes.
+/// An era of the soak, in milliseconds, if nothing else is asked for.
 const SHORT_ERA: u64 = 4_000;
 const SHORT_GRACE: u64 = 1_000;
 const SOAK_NODES: usize = 8;
 /// Receipts that are signed once for each node and hold in every era.
 const HELD: u64 = 24 * 1_024;
-/// What memory may vary by after the first rounds of all that is kept.
-const SLACK_MIB: u64 = 96;
+/// How often the memory of the soak is looked at.
+const LOOK: Duration = Duration::from_secs(10);
+/// By how many hundredths the most memory of the last third may be above the most of the second one.
+const MAY_GROW: u64 = 3;
 
 /// One node: reports as fast as it is answered, and closes each era.
 async fn soak_node(
 	world: Arc<World>,
 	node: usize,
 	held: Vec<SignedReceipt>,
+	era_ms: u64,
 	until: Instant,
 ) -> u64 {
 	let (service, id) = (world.service.clone(), world.node(node));
@@ -466,11 +471,11 @@ async fn soak_node(
 	let mut taken = 0;
 	while Instant::now() < until {
 		let era = service.facts.era_at(clock()).unwrap();
-		let start_ms = world.span.start_ms + u64::from(era - ERA) * SHORT_ERA;
+		let start_ms = world.span.start_ms + u64::from(era - ERA) * era_ms;
 		let span = EraSpan {
 			era,
 			start_ms,
-			end_ms: start_ms + SHORT_ERA,
+			end_ms: start_ms + era_ms,
 			grace_ms: SHORT_GRACE,
 			..world.span.clone()
 		};
@@ -528,11 +533,18 @@ async fn soak_node(
 }
 
 /// Full rate in a loop of short eras with retention.
-async fn soak(minutes: u64) {
+async fn soak(minutes: u64, era_ms: u64) {
+	let third = minutes * 20;
+	let kept = u64::from(RETENTION_ERAS + 1) * era_ms / 1_000;
+	assert!(
+		third > kept,
+		"too short: a third of the time has to be longer than the {kept} s that eras are kept"
+	);
 	let signers = [key("sr25519", 0).account()];
-	let world = Arc::new(World::with_eras(SOAK_NODES, &signers, SHORT_ERA, SHORT_GRACE).await);
+	let world = Arc::new(World::with_eras(SOAK_NODES, &signers, era_ms, SHORT_GRACE).await);
 	let sealer = tokio::spawn(Sealer::new(world.service.clone()).run());
-	let until = Instant::now() + Duration::from_secs(60 * minutes);
+	let started = Instant::now();
+	let until = started + Duration::from_secs(60 * minutes);
 	let nodes: Vec<_> = (0..SOAK_NODES)
 		.map(|node| {
 			let world = world.clone();
@@ -554,52 +566,56 @@ async fn soak(minutes: u64) {
 						.map(|at| signer.sign_receipt(storage(100 + at), None, &genesis()))
 						.collect()
 				});
-				soak_node(world.clone(), node, held, until).await
+				soak_node(world.clone(), node, held, era_ms, until).await
 			})
 		})
 		.collect();
-	let warm = (64 * SHORT_ERA).div_ceil(60_000) + 2;
-	let (mut base, mut most) = (0, 0);
-	for minute in 1..=minutes {
-		tokio::time::sleep_until((until - Duration::from_secs(60 * (minutes - minute))).into())
-			.await;
+	let (mut most, mut seconds) = ([0u64; 3], 0);
+	while seconds < minutes * 60 {
+		seconds += LOOK.as_secs();
+		tokio::time::sleep_until((started + Duration::from_secs(seconds)).into()).await;
 		let resident = memory_mib("VmRSS");
+		let at = (seconds.saturating_sub(1) / third).min(2) as usize;
+		most[at] = most[at].max(resident);
+		if !seconds.is_multiple_of(60) {
+			continue;
+		}
 		let metrics = &world.service.metrics;
 		let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
 		let file = std::fs::metadata(world.directory.path().join("dac.redb")).unwrap();
 		println!(
-			"minute {minute:>3}: {resident:>5} MiB resident, {:>5} MiB of store, {} receipts, {} eras sealed, {} committed",
+			"minute {:>3}: {resident:>5} MiB resident, {:>5} MiB of store, {} receipts, {} eras sealed, {} committed",
+			seconds / 60,
 			file.len() >> 20,
 			read(&metrics.receipts_accepted),
 			read(&metrics.eras_sealed),
 			read(&metrics.eras_committed),
 		);
-		if minute <= warm {
-			base = base.max(resident);
-		} else {
-			most = most.max(resident);
-		}
 	}
 	let mut taken = 0;
 	for node in nodes {
 		taken += node.await.unwrap();
 	}
 	sealer.abort();
+	let [first, second, last] = most;
 	println!(
-		"{taken} receipts in {minutes} minutes, {:.0} a second; at most {base} MiB in the first {warm} minutes, {most} MiB after that",
+		"{taken} receipts in {minutes} minutes, {:.0} a second; eras of {era_ms} ms; at most {first} MiB in the first third, {second} MiB in the second, {last} MiB in the last",
 		taken as f64 / (60 * minutes) as f64
 	);
 	assert!(
-		most <= base + SLACK_MIB,
-		"memory grows: {most} MiB, more than {SLACK_MIB} MiB above {base}"
+		last * 100 <= second * (100 + MAY_GROW),
+		"memory grows: {last} MiB in the last third are more than {MAY_GROW} % above {second} MiB"
 	);
+	println!("memory does not grow: at most {MAY_GROW} % from the second third to the last");
 }
 
 #[tokio::main]
 async fn main() {
+	ddc_dac::memory::with_few_arenas().unwrap();
 	let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
 	let what = args.next().unwrap_or("ingest".into());
-	let count = args.next().map(|count| count.parse::<u64>().unwrap());
+	let mut number = || args.next().map(|number| number.parse::<u64>().unwrap());
+	let count = number();
 	let full = |what: &str| {
 		if what == "small" {
 			SMALL_REPORT
@@ -609,7 +625,7 @@ async fn main() {
 	};
 	match what.as_str() {
 		"seal" => seal(count.unwrap_or(1_000_000)).await,
-		"soak" => soak(count.unwrap_or(60)).await,
+		"soak" => soak(count.unwrap_or(60), number().unwrap_or(SHORT_ERA)).await,
 		what => {
 			let receipts = count.unwrap_or(196_608);
 			for kind in ["sr25519", "ed25519"] {

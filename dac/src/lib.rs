@@ -50,6 +50,7 @@ pub mod follow;
 mod index;
 pub mod ingest;
 pub mod log;
+pub mod memory;
 pub mod metrics;
 pub mod rates;
 pub mod refusal;

@@ -15,6 +15,7 @@ use ddc_dac::{
 	fixed::FixedChain,
 	follow::NodeChain,
 	log::JsonLines,
+	memory,
 	seal::Sealer,
 	serve,
 	shards::{Front, Role},
@@ -206,6 +207,7 @@ fn log(format: LogFormat) {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+	let arenas = memory::with_few_arenas();
 	let flags = Flags::parse();
 	let config = match Config::of(&flags) {
 		Ok(config) => config,
@@ -215,6 +217,9 @@ async fn main() -> ExitCode {
 		}
 	};
 	log(config.log_format);
+	if let Err(error) = arenas {
+		tracing::warn!(%error, "more memory than needed will be held on to");
+	}
 	match run(config, flags.command).await {
 		Ok(()) => ExitCode::SUCCESS,
 		Err(error) => {
