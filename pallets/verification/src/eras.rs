@@ -17,11 +17,11 @@ use sp_runtime::{
 };
 
 use crate::{
-	evidence::awaits_recheck,
+	openings::MAX_CONTESTS,
 	types::{EraRecord, NodeState, SkipReason, Transition},
 	weights::WeightInfo,
-	Ballots, Clocks, Closed, Config, Contesters, Eras, Error, Event, Exhibits, NextEra, NodeStates,
-	OpenEras, Pallet, Points, Refuted,
+	Ballots, Clocks, Closed, Config, Contesters, Disputes, Eras, Error, Event, Exhibits, NextEra,
+	NodeStates, OpenEras, Pallet, Points, Refuted,
 };
 
 /// How old a free call may be, in blocks.
@@ -234,12 +234,18 @@ impl<T: Config> Pallet<T> {
 			let drawn = record.committed_at.saturating_add(params.draw_delay);
 			return (now > drawn).then_some(Transition::Draw);
 		}
-		if awaits_recheck(&record) && matches!(record.phase, EraPhase::Bill(_)) {
+		let is_bill = matches!(record.phase, EraPhase::Bill(_));
+		if is_bill && Self::awaits_recheck(cluster, era, &record) {
 			return (now > record.deadline).then_some(Transition::Recheck);
 		}
 		let is_over = now > record.deadline.saturating_add(params.opening_blocks);
 		let due = match record.phase {
 			EraPhase::Tier0 => Transition::Escalate,
+			EraPhase::Tier1
+				if record.contests >= MAX_CONTESTS && Self::is_disputed(cluster, era, &record) =>
+			{
+				Transition::SkipDisputed
+			}
 			EraPhase::Tier1 => Transition::LeaveUndecided,
 			EraPhase::Bill(_) if record.failed_rounds.saturating_add(1) < params.bill_rounds => {
 				Transition::RepeatBill
@@ -307,6 +313,10 @@ impl<T: Config> Pallet<T> {
 					round,
 				});
 			}
+			Transition::SkipDisputed => {
+				Self::skip(cluster, era, SkipReason::DataDisputed);
+				return Ok(());
+			}
 			Transition::SkipUnbilled => {
 				Self::skip(cluster, era, SkipReason::NoBill);
 				return Ok(());
@@ -366,6 +376,7 @@ impl<T: Config> Pallet<T> {
 		let Some(record) = Eras::<T>::take(cluster, era) else {
 			return;
 		};
+		Disputes::<T>::remove((cluster, era));
 		Self::release_set(record.set_id);
 		Self::release_set(record.tier0_set);
 		Self::unpin_versions(era);

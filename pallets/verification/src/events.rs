@@ -234,6 +234,18 @@ mod events {
 			/// What it did.
 			kind: OffenceKind,
 		},
+		/// So many of the whole set were not served a node's data that there is no verdict on it, and so few that the DAC
+		/// was not found at fault. The whole set votes once more; if it comes to the same, the era is skipped.
+		DataDisputed {
+			/// The cluster.
+			cluster: ClusterId,
+			/// The era.
+			era: EraIndex,
+			/// The node's position.
+			position: NodePosition,
+			/// The node.
+			node: NodePubKey,
+		},
 	}
 }
 
@@ -301,7 +313,7 @@ mod errors {
 		NoMatchingVote,
 		/// Members of the committee can still vote.
 		VotesOutstanding,
-		/// Not more than two thirds concur.
+		/// Not more than two thirds concur, and it shows no dispute, or not the first one of the vote.
 		NoSupermajority,
 		/// The bill contradicts itself or the verdicts.
 		BillMalformed,
@@ -331,7 +343,7 @@ mod errors {
 		NoticeTooShort,
 		/// The DAC was not removed.
 		DacInService,
-		/// Contested nodes wait for the whole set.
+		/// Contested or disputed nodes wait for the whole set.
 		NodesContested,
 		/// The votes do not contradict each other.
 		NoContradiction,

@@ -42,11 +42,6 @@ fn are_unheard(record: &EraRecord) -> bool {
 	record.shown != record.heard && record.contests < MAX_CONTESTS
 }
 
-/// Whether the whole set has to vote once more before there is a bill.
-pub(crate) fn awaits_recheck(record: &EraRecord) -> bool {
-	record.contested > 0 || are_unheard(record)
-}
-
 /// The seed that votes of a phase are formed with. At tier 1 it names the exhibits that count.
 pub(crate) fn vote_seed(record: &EraRecord, phase: Phase) -> Option<Hash> {
 	let seed = record.seed?;
@@ -57,6 +52,13 @@ pub(crate) fn vote_seed(record: &EraRecord, phase: Phase) -> Option<Hash> {
 }
 
 impl<T: Config> Pallet<T> {
+	/// Whether the whole set has to vote once more before there is a bill.
+	pub(crate) fn awaits_recheck(cluster: &ClusterId, era: EraIndex, record: &EraRecord) -> bool {
+		record.contested > 0
+			|| are_unheard(record)
+			|| (record.contests < MAX_CONTESTS && Self::is_disputed(cluster, era, record))
+	}
+
 	/// Keeps checked evidence against a node or its DAC.
 	pub(crate) fn do_present(
 		presenter: AccountId,
@@ -78,7 +80,7 @@ impl<T: Config> Pallet<T> {
 		let is_final = matches!(
 			state,
 			Some(NodeState::Decided {
-				outcome: Outcome::Slash(_) | Outcome::DacFault(_),
+				outcome: Outcome::Slash(_),
 				..
 			})
 		);
@@ -169,7 +171,8 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// A node was decided: what was shown of it since the vote began, and did not count, counts in the next one.
+	/// A node was decided: what was shown of it since the vote began, and did not count, counts in the next one. A DAC
+	/// that was found at fault stays so, and cannot take the blame for its node by it.
 	pub(crate) fn hold_for_evidence(
 		cluster: &ClusterId,
 		era: EraIndex,
@@ -177,8 +180,7 @@ impl<T: Config> Pallet<T> {
 		position: NodePosition,
 		outcome: &Outcome,
 	) {
-		let can_change = matches!(outcome, Outcome::Reward(_) | Outcome::Withhold(_));
-		if !can_change || !are_unheard(record) {
+		if matches!(outcome, Outcome::Slash(_)) || !are_unheard(record) {
 			return;
 		}
 		let exhibits = Exhibits::<T>::get((cluster, era), position).unwrap_or_default();

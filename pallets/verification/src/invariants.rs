@@ -8,9 +8,9 @@ use ddc_primitives::{
 use frame_support::{ensure, traits::fungible::InspectHold};
 
 use crate::{
-	Clocks, Closed, Config, Contesters, CurrentSet, DacStandings, Dacs, Eras, Exhibits, HoldReason,
-	NextEra, NodeState, OpenEras, Pallet, Params, Pinned, Points, Refuted, SetMembers, SetRefs,
-	SetSessions, SetSizes,
+	Clocks, Closed, Config, Contesters, CurrentSet, DacStandings, Dacs, Disputes, Eras, Exhibits,
+	HoldReason, NextEra, NodeState, OpenEras, Pallet, Params, Pinned, Points, Refuted, SetMembers,
+	SetRefs, SetSessions, SetSizes,
 };
 
 impl<T: Config> CheckInvariants for Pallet<T> {
@@ -87,6 +87,12 @@ impl<T: Config> CheckInvariants for Pallet<T> {
 		ensure!(
 			Exhibits::<T>::iter_keys().all(|(key, _)| is_kept(&key)),
 			"exhibits of an era that is forgotten"
+		);
+		ensure!(
+			Disputes::<T>::iter().all(|((cluster, era), after_contests)| {
+				Self::record(&cluster, era).is_some_and(|record| after_contests <= record.contests)
+			}),
+			"a dispute of no vote"
 		);
 		for (cluster, open) in OpenEras::<T>::iter() {
 			ensure!(

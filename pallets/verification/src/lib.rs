@@ -27,7 +27,8 @@
 //!    own samples of a rewarded node failed can contest it ([`Pallet::contest`]): when the round ends, all
 //!    contested nodes go to the whole set at once, and the bill is voted on anew.
 //!    Evidence that anybody presents ([`Pallet::present_evidence`]) does the same to every node that it is about,
-//!    decided or not.
+//!    decided or not; and so does an opening that shows a dispute: of a node, so many of the whole set were not served
+//!    that there is no verdict, and so few that the DAC is not at fault. If that is so once more, the era is skipped.
 //! 5. When a round failed, [`Pallet::advance`] begins the next one, or skips the era.
 //! 6. Validators whose claims were refuted, or who signed contradictory votes ([`Pallet::report_equivocation`]),
 //!    lose their points of the era at once; they are reported for punishment in idle time.
@@ -78,7 +79,7 @@ pub use ballots::{CastBallot, MAX_BALLOTS};
 pub use dac::FAULTY_ERAS_TO_PARK;
 pub use eras::MAX_CALL_AGE;
 pub use offences::MAX_OFFENCES;
-pub use openings::{Tally, MAX_CONTESTS};
+pub use openings::{Finding, Tally, MAX_CONTESTS};
 pub use pallet::*;
 pub use terms::{CLOCK_NOTICE, MAX_COMMIT_WINDOW, MAX_ERA_MS, MIN_ERA_MS};
 pub use types::{
@@ -351,6 +352,11 @@ pub mod pallet {
 		OptionQuery,
 	>;
 
+	/// Open eras in which it is disputed that the DAC serves a node: so many of the whole set were not served that no
+	/// verdict was found, and so few that the DAC was not found at fault. In which vote: how many rechecks came before it.
+	#[pallet::storage]
+	pub type Disputes<T> = StorageMap<_, Blake2_128Concat, (ClusterId, EraIndex), u8, OptionQuery>;
+
 	/// Closed eras of which something is left to prune.
 	#[pallet::storage]
 	pub type Closed<T> = StorageMap<_, Blake2_128Concat, (ClusterId, EraIndex), (), OptionQuery>;
@@ -452,7 +458,8 @@ pub mod pallet {
 
 		/// Opens votes on nodes, at most a page. Free; needs no signature, since it must match votes. Refused if
 		/// a node is decided, votes are outstanding before the deadline, or (tier 1) not more than two thirds
-		/// concur. Emits [`Event::NodeDecided`] or [`Event::NodeEscalated`] for each node.
+		/// concur. Emits [`Event::NodeDecided`] or [`Event::NodeEscalated`] for each node; or, after the deadline of tier 1,
+		/// [`Event::DataDisputed`] of a single node that so many were not served that no verdict is found.
 		#[pallet::call_index(1)]
 		#[pallet::weight(T::WeightInfo::open_verdicts(count(openings.len(), 64)))]
 		#[pallet::weight_of_authorize(
@@ -667,8 +674,7 @@ pub mod pallet {
 
 		/// Shows that a node, or the DAC towards a node, was at fault in an open era. Origin: anybody signed, for a fee
 		/// that is given back. It convicts nobody: the whole set judges by it, at tier 1 or once more before the bill.
-		/// Refused when no such vote is to come, if the node is slashed or its DAC convicted already, if it is known, or
-		/// if it is not good: of something else, not signed, or no fault. Emits [`Event::EvidencePresented`].
+		/// Refused when no such vote is to come, if the node is slashed already, if it is known, or if it is not good: of something else, not signed, or no fault. Emits [`Event::EvidencePresented`].
 		#[pallet::call_index(13)]
 		#[pallet::weight(T::WeightInfo::present_evidence(
 			evidence.signatures(),

@@ -21,9 +21,9 @@ use sp_runtime::DispatchResult;
 use crate::{
 	app::AuthorityId,
 	ballots::{is_in_phase, CastBallot},
-	evidence::{awaits_recheck, vote_seed},
-	Config, Contesters, EraRecord, Eras, Error, Event, NodeState, NodeStates, OffenceKind, Pallet,
-	Points, Refuted,
+	evidence::vote_seed,
+	Config, Contesters, Disputes, EraRecord, Eras, Error, Event, NodeState, NodeStates,
+	OffenceKind, Pallet, Points, Refuted,
 };
 
 /// How often contested nodes are sent to the whole set in one era, all at once. It costs a round of tier 1 and one
@@ -47,6 +47,16 @@ impl Tally {
 		let asked = concurring.saturating_add(absent);
 		self.dissenting.is_empty() && concurring >= draw::committee_majority(asked)
 	}
+}
+
+/// What an opening shows.
+#[derive(Clone, Debug)]
+pub enum Finding {
+	/// The votes on a verdict.
+	Verdict(Tally),
+	/// That so many of the whole set were not served that no verdict is found, and so few that the DAC is not found at
+	/// fault.
+	Dispute,
 }
 
 /// The ballots of one phase with their authors, each read once, when it is needed.
@@ -87,20 +97,11 @@ impl<'a, T: Config> Cast<'a, T> {
 		digest: impl Fn(&AuthorityId) -> Hash,
 		most_others: usize,
 	) -> Option<Tally> {
-		let (cluster, era, record) = (self.cluster, self.era, self.record);
-		let (phase, set_id) = (self.phase, self.set_id);
-		let seed = vote_seed(record, phase);
+		let phase = self.phase;
+		let seed = vote_seed(self.record, phase);
 		let mut tally = Tally::default();
 		for index in voters {
-			let cast = self.read.entry(index).or_insert_with(|| {
-				let ballot = Pallet::<T>::cast_in(cluster, era, record, phase, index)?;
-				let (account, key) = Pallet::<T>::set_member(set_id, index)?;
-				Some((account, key, ballot))
-			});
-			let vote = cast
-				.as_ref()
-				.and_then(|(account, key, cast)| Some((account, key, cast.digest(position)?)));
-			match vote {
+			match self.vote(index, position) {
 				Some((account, key, vote)) if *vote == digest(key) => {
 					tally.concurring.push(account.clone())
 				}
@@ -117,6 +118,46 @@ impl<'a, T: Config> Cast<'a, T> {
 			}
 		}
 		Some(tally)
+	}
+
+	/// What a validator voted on a node, with its account and key.
+	fn vote(
+		&mut self,
+		index: ValidatorIndex,
+		position: NodePosition,
+	) -> Option<(&AccountId, &AuthorityId, &Hash)> {
+		let (cluster, era, record) = (self.cluster, self.era, self.record);
+		let (phase, set_id) = (self.phase, self.set_id);
+		let cast = self.read.entry(index).or_insert_with(|| {
+			let ballot = Pallet::<T>::cast_in(cluster, era, record, phase, index)?;
+			let (account, key) = Pallet::<T>::set_member(set_id, index)?;
+			Some((account, key, ballot))
+		});
+		let (account, key, cast) = cast.as_ref()?;
+		Some((account, key, cast.digest(position)?))
+	}
+
+	/// Whether so many of the whole set said that they were not served, or what evidence shows of the DAC, that no
+	/// other verdict can be found, and none of this is one either.
+	fn is_disputed(&mut self, position: NodePosition) -> bool {
+		let Some(seed) = vote_seed(self.record, self.phase) else {
+			return false;
+		};
+		let size = self.record.set_size;
+		let mut said: BTreeMap<u8, u16> = BTreeMap::new();
+		for index in 0..size {
+			let vote = self.vote(index, position);
+			let reason = vote.and_then(|(_, key, vote)| said_fault(&seed, position, key, vote));
+			if let Some(reason) = reason {
+				let count = said.entry(reason as u8).or_default();
+				*count = count.saturating_add(1);
+			}
+		}
+		let all = said
+			.values()
+			.fold(0, |sum: u16, of| sum.saturating_add(*of));
+		let most = said.values().max().copied().unwrap_or(0);
+		all >= draw::blocking_minority(size) && most < draw::supermajority(size)
 	}
 
 	/// The votes of the whole set, if more than two thirds concur.
@@ -140,21 +181,31 @@ pub(crate) fn is_abstention(
 	key: &AuthorityId,
 	vote: &Hash,
 ) -> bool {
-	let says = |reason: &DacFaultReason| {
+	phase == Phase::Tier1 && said_fault(seed, position, key, vote).is_some()
+}
+
+/// What a vote of the whole set says of the DAC, if it says nothing else.
+fn said_fault(
+	seed: &Hash,
+	position: NodePosition,
+	key: &AuthorityId,
+	vote: &Hash,
+) -> Option<DacFaultReason> {
+	SAID_FAULTS.into_iter().find(|reason| {
 		let said = VerdictOpening::said(position, *reason);
 		*vote == tier1_digest(seed, &said, key.as_ref())
-	};
-	phase == Phase::Tier1 && SAID_FAULTS.iter().any(says)
+	})
 }
 
 impl<T: Config> Pallet<T> {
-	/// Whether openings count, and how the votes on each node stand to them.
+	/// Whether openings count, and what each of them shows. After the deadline of tier 1 an opening of `Withheld` that comes
+	/// alone, and for which there is no supermajority, can show a dispute.
 	pub fn check_openings(
 		cluster: &ClusterId,
 		era: EraIndex,
 		phase: Phase,
 		openings: &Openings,
-	) -> Result<Vec<Tally>, Error<T>> {
+	) -> Result<Vec<Finding>, Error<T>> {
 		let record = Self::record(cluster, era).ok_or(Error::<T>::EraNotOpen)?;
 		ensure!(
 			matches!(phase, Phase::Tier0 | Phase::Tier1),
@@ -188,9 +239,9 @@ impl<T: Config> Pallet<T> {
 			ensure!(is_form, Error::<T>::NoMatchingVote);
 		}
 		let mut cast = Cast::<T>::new(cluster, era, &record, phase);
-		let mut tallies = Vec::with_capacity(openings.len());
+		let mut findings = Vec::with_capacity(openings.len());
 		for opening in openings {
-			let tally = if phase == Phase::Tier0 {
+			let finding = if phase == Phase::Tier0 {
 				let committee = Self::committee_of(&record, era, opening.position);
 				let digest = |key: &AuthorityId| tier0_digest(&seed, opening, key.as_ref());
 				let tally = cast
@@ -198,15 +249,24 @@ impl<T: Config> Pallet<T> {
 					.filter(|tally| !tally.concurring.is_empty())
 					.ok_or(Error::<T>::NoMatchingVote)?;
 				ensure!(tally.absent == 0 || is_over, Error::<T>::VotesOutstanding);
-				tally
+				Finding::Verdict(tally)
 			} else {
 				let digest = |key: &AuthorityId| tier1_digest(&seed, opening, key.as_ref());
-				cast.supermajority(opening.position, digest)
-					.ok_or(Error::<T>::NoSupermajority)?
+				match cast.supermajority(opening.position, digest) {
+					Some(tally) => Finding::Verdict(tally),
+					None => {
+						let says_withheld = *opening == VerdictOpening::withheld(opening.position);
+						let is_new = !Self::is_disputed(cluster, era, &record);
+						let may_be = is_over && says_withheld && is_new && openings.len() == 1;
+						let is_dispute = may_be && cast.is_disputed(opening.position);
+						ensure!(is_dispute, Error::<T>::NoSupermajority);
+						Finding::Dispute
+					}
+				}
 			};
-			tallies.push(tally);
+			findings.push(finding);
 		}
-		Ok(tallies)
+		Ok(findings)
 	}
 
 	/// Decides the nodes that are opened, or passes them on to the whole set.
@@ -216,12 +276,22 @@ impl<T: Config> Pallet<T> {
 		phase: Phase,
 		openings: Openings,
 	) -> DispatchResult {
-		let tallies = Self::check_openings(&cluster, era, phase, &openings)?;
+		let findings = Self::check_openings(&cluster, era, phase, &openings)?;
 		let mut record = Self::record(&cluster, era).ok_or(Error::<T>::EraNotOpen)?;
 		let members = T::Clusters::members(&cluster, era);
-		for (opening, tally) in openings.iter().zip(tallies) {
+		for (opening, finding) in openings.iter().zip(findings) {
 			let position = opening.position;
 			let Some(node) = members.get(usize::from(position)) else {
+				continue;
+			};
+			let Finding::Verdict(tally) = finding else {
+				Disputes::<T>::insert((cluster, era), record.contests);
+				Self::deposit_event(Event::DataDisputed {
+					cluster,
+					era,
+					position,
+					node: node.clone(),
+				});
 				continue;
 			};
 			let is_final = tally.is_agreement()
@@ -389,7 +459,8 @@ impl<T: Config> Pallet<T> {
 			.iter()
 			.try_fold(0u128, |sum, due| sum.checked_add(*due));
 		ensure!(sum == Some(header.total), Error::<T>::BillMalformed);
-		ensure!(!awaits_recheck(&record), Error::<T>::NodesContested);
+		let is_final = !Self::awaits_recheck(cluster, era, &record);
+		ensure!(is_final, Error::<T>::NodesContested);
 		let digest = |key: &AuthorityId| bill_digest(&seed, header, key.as_ref());
 		let tally = Cast::<T>::new(cluster, era, &record, Phase::Bill(round))
 			.supermajority(0, digest)
@@ -399,6 +470,11 @@ impl<T: Config> Pallet<T> {
 			ensure!(rewarded, Error::<T>::BillMalformed);
 		}
 		Ok(tally.concurring)
+	}
+
+	/// Whether it is disputed in the latest vote of the whole set that a DAC serves a node.
+	pub(crate) fn is_disputed(cluster: &ClusterId, era: EraIndex, record: &EraRecord) -> bool {
+		Disputes::<T>::get((cluster, era)) == Some(record.contests)
 	}
 
 	/// What became of a node. One that was contested is open again once the whole set is asked.
@@ -538,7 +614,7 @@ impl<T: Config> Pallet<T> {
 		if record.accepted < record.nodes {
 			Self::begin_tier1(record, era);
 		} else {
-			// All that was shown since is of nodes that are slashed, or whose DAC is convicted.
+			// All that was shown since is of nodes that are slashed.
 			record.heard = record.shown;
 			Self::begin_bill(record, era);
 		}

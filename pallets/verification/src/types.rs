@@ -96,8 +96,10 @@ pub enum Transition {
 	Escalate,
 	/// The time of tier 1 is up: what is left stays undecided.
 	LeaveUndecided,
-	/// The time of a bill round is up in which nodes were contested, by validators or by evidence: they go to the whole
-	/// set.
+	/// The time of the whole set's last vote on nodes is up, and it is disputed again that the DAC serves one of them.
+	SkipDisputed,
+	/// The time of a bill round is up in which nodes were contested, by validators or by evidence, or before which the
+	/// data of one was disputed: they go to the whole set.
 	Recheck,
 	/// The time of a bill round is up: there is another one.
 	RepeatBill,
@@ -125,6 +127,9 @@ pub enum SkipReason {
 	NoRandomness,
 	/// No bill found more than two thirds in any round.
 	NoBill,
+	/// In both votes of the whole set so many were not served a node's data that no verdict on it was found, and so few
+	/// that the DAC was not found at fault.
+	DataDisputed,
 }
 
 /// What is held for a cluster's DAC, and how it behaved.

@@ -106,6 +106,12 @@ pub fn supermajority(n: u16) -> u16 {
 	u16::try_from(two_thirds + 1).unwrap_or(u16::MAX)
 }
 
+/// How many of `n` are enough to keep all others from being a [`supermajority`]: at least a third, so more than all
+/// dishonest ones of a set of which fewer than a third are.
+pub fn blocking_minority(n: u16) -> u16 {
+	n.saturating_sub(supermajority(n)).saturating_add(1)
+}
+
 /// How many of a committee of `members` must concur to decide a node: more than half, and never fewer than three; all of
 /// a smaller one.
 pub fn committee_majority(members: u16) -> u16 {

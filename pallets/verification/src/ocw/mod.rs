@@ -491,6 +491,7 @@ impl Era<'_> {
 	) {
 		let set_size = self.record.set_size;
 		let mut page = Vec::new();
+		let mut disputed = None;
 		let votes = Votes::read::<T>(self, phase);
 		for (position, voters) in undecided {
 			let own = self.opening(notes, depth, *position);
@@ -502,10 +503,17 @@ impl Era<'_> {
 				Phase::Tier0 => 1,
 				_ => draw::supermajority(set_size),
 			};
+			let not_served = said.clone().fold(0u16, |sum, said| {
+				sum.saturating_add(votes.concurring(phase, &seed, &said))
+			});
 			let mut candidates = own.into_iter().chain(said);
 			let Some(opening) =
 				candidates.find(|opening| votes.concurring(phase, &seed, opening) >= needed)
 			else {
+				let is_over = phase == Phase::Tier1 && self.now > self.record.deadline;
+				if is_over && not_served >= draw::blocking_minority(set_size) {
+					disputed = disputed.or(Some(*position));
+				}
 				continue;
 			};
 			let (is_ready, rank) = if phase == Phase::Tier0 {
@@ -545,6 +553,26 @@ impl Era<'_> {
 				submit::openings::<T>(self.cluster, self.era, phase, page, self.now);
 			}
 			_ => {}
+		}
+		if let Some(position) = disputed {
+			self.open_dispute::<T>(notes, position);
+		}
+	}
+
+	/// Shows that too many of the whole set were not served a node's data for any verdict on it.
+	fn open_dispute<T: Config>(&self, notes: &mut Notes, position: NodePosition) {
+		let phase = Phase::Tier1;
+		let Ok(page) = Openings::try_from(Vec::from([VerdictOpening::withheld(position)])) else {
+			return;
+		};
+		// It may have been shown of another node.
+		if Pallet::<T>::check_openings(&self.cluster, self.era, phase, &page).is_err() {
+			return;
+		}
+		let index = self.seats.first().map_or(0, |seat| seat.index);
+		let rank = rank(index, u32::from(position), self.record.set_size);
+		if notes.take_turn(Duty::Opening(phase_number(phase), position), rank, self.now) {
+			submit::openings::<T>(self.cluster, self.era, phase, page, self.now);
 		}
 	}
 
