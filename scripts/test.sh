@@ -58,7 +58,7 @@ suite_honest() {
 		node --test --test-reporter=spec --test-concurrency=${#HONEST_TESTS[@]} ${HONEST_TESTS[*]}" 2>&1 | labelled honest
 }
 
-# A fifth validator joins, votes, and leaves: two elections, a quarter of an hour.
+# A fifth validator joins with a nominator, votes, leaves, is reported and paid: two elections, a quarter of an hour.
 suite_validator() {
 	scripts/localnet.sh --run "cd '$PWD' && node --test --test-reporter=spec tests/e2e/validator.test.mjs" 2>&1 | labelled validator
 }

@@ -168,7 +168,7 @@ fn ddc_items() -> Items {
 			Customers NextIndex FreeIndices FreeCount Debts MirrorPending MirrorCursor UnlockingDelay;
 		"DdcVerification" pallet_ddc_verification: CurrentSet SetSizes SetSessions SetMembers SetRefs Clocks Params
 			Pinned Dacs DacStandings NextEra OpenEras Eras Ballots NodeStates Points Refuted OffencesToReport FreeWeight
-			Contesters Exhibits Closed BlockVrfs;
+			Contesters Exhibits Disputes Closed BlockVrfs;
 		"DdcPayouts" pallet_ddc_payouts: Pots Headers Shortfalls DueCuts Credits Claims Owed Receipts ReceiptSlots;
 	};
 	all.into()
@@ -350,7 +350,7 @@ fn assert_readable() {
 }
 
 /// The items of which no snapshot needs to have an entry: what is there between two calls only, or seldom.
-const RARE: [&str; 27] = [
+const RARE: [&str; 28] = [
 	"DdcClusterGov.Proposals",
 	"DdcClusterGov.Seats",
 	"DdcClusters.Closing",
@@ -376,6 +376,7 @@ const RARE: [&str; 27] = [
 	"DdcVerification.Closed",
 	"DdcVerification.Contesters",
 	"DdcVerification.DacStandings",
+	"DdcVerification.Disputes",
 	"DdcVerification.Exhibits",
 	"DdcVerification.FreeWeight",
 ];
