@@ -106,10 +106,8 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn mirror(remaining: Weight) -> Weight {
 		let share = MIRROR_SHARE * T::BlockWeights::get().max_block;
 		let mut meter = WeightMeter::with_limit(remaining.min(share));
-		let (per_cluster, per_page) = (
-			T::WeightInfo::mirror_cluster(),
-			T::WeightInfo::mirror_page(),
-		);
+		let per_cluster = T::WeightInfo::mirror(0);
+		let per_page = T::WeightInfo::mirror(1).saturating_sub(per_cluster);
 		while meter.can_consume(per_cluster.saturating_add(per_page)) {
 			meter.consume(per_cluster);
 			let Some((cluster, mut circle)) = Self::next_pending() else {

@@ -26,10 +26,9 @@ pub trait WeightInfo {
 	fn close_account() -> Weight;
 	/// Of `reclaim_bucket`.
 	fn reclaim_bucket() -> Weight;
-	/// Of finding a cluster whose ledgers catch up, and noting how far they are.
-	fn mirror_cluster() -> Weight;
-	/// Of letting the ledgers of one page catch up.
-	fn mirror_page() -> Weight;
+	/// Of finding a cluster whose ledgers catch up, letting those of `p` of its pages do so, and noting how far they
+	/// are.
+	fn mirror(p: u32) -> Weight;
 }
 
 /// The proof size that one read is taken to cost, in bytes.
@@ -79,10 +78,7 @@ impl WeightInfo for () {
 	fn reclaim_bucket() -> Weight {
 		bound(100, 10, 7)
 	}
-	fn mirror_cluster() -> Weight {
-		bound(20, 4, 2)
-	}
-	fn mirror_page() -> Weight {
-		bound(200, 130, 65)
+	fn mirror(p: u32) -> Weight {
+		bound(20, 4, 2).saturating_add(bound(200, 130, 65).saturating_mul(p.into()))
 	}
 }

@@ -50,12 +50,12 @@ impl<T: Config> Pallet<T> {
 			}
 			Stage::Finish => {
 				let (removed, is_clean) = Self::remove_leftovers(&cluster, era);
-				let removal = T::WeightInfo::distribute_leftovers(removed);
+				let weight = T::WeightInfo::distribute_finish(removed);
 				if is_clean {
 					Self::finish(cluster, era, pot, &header, distribution)?;
-					return Ok(removal.saturating_add(T::WeightInfo::distribute_finish()));
+					return Ok(weight);
 				}
-				removal
+				weight
 			}
 		};
 		pot.distribution = Some(distribution);
@@ -67,11 +67,11 @@ impl<T: Config> Pallet<T> {
 	pub(crate) fn heaviest_step() -> Weight {
 		let validators = T::WeightInfo::distribute_fees()
 			.saturating_add(T::WeightInfo::distribute_validators(PAYEES_PER_STEP));
-		let leftovers = T::WeightInfo::distribute_leftovers(REMOVED_PER_STEP.saturating_mul(2))
-			.saturating_add(T::WeightInfo::distribute_finish());
 		T::WeightInfo::distribute_nodes(PAYEES_PER_STEP)
 			.max(validators)
-			.max(leftovers)
+			.max(T::WeightInfo::distribute_finish(
+				REMOVED_PER_STEP.saturating_mul(2),
+			))
 	}
 
 	/// Takes the fees and fixes what dues are counted against.

@@ -18,14 +18,12 @@ pub trait WeightInfo {
 	fn authorize_apply_shortfall(n: u32) -> Weight;
 	/// Taking the fees when a distribution begins.
 	fn distribute_fees() -> Weight;
-	/// Crediting the last `n` of all validators.
+	/// Crediting `n` more validators.
 	fn distribute_validators(n: u32) -> Weight;
 	/// Paying the providers of `n` nodes.
 	fn distribute_nodes(n: u32) -> Weight;
-	/// Removing `n` leftovers.
-	fn distribute_leftovers(n: u32) -> Weight;
-	/// Closing the era.
-	fn distribute_finish() -> Weight;
+	/// Removing `n` leftovers and closing the era.
+	fn distribute_finish(n: u32) -> Weight;
 	/// The authorisation of a step of distribution.
 	fn authorize_distribute() -> Weight;
 	/// A claim of a credit.
@@ -74,11 +72,8 @@ impl WeightInfo for () {
 	fn distribute_nodes(n: u32) -> Weight {
 		estimate(8, 4, 600, 128).saturating_add(estimate(5, 4, 40, 4).saturating_mul(n.into()))
 	}
-	fn distribute_leftovers(n: u32) -> Weight {
-		estimate(6, 2, 60, 64).saturating_add(estimate(1, 1, 3, 1).saturating_mul(n.into()))
-	}
-	fn distribute_finish() -> Weight {
-		estimate(30, 20, 600, 256)
+	fn distribute_finish(n: u32) -> Weight {
+		estimate(36, 22, 660, 320).saturating_add(estimate(1, 1, 3, 1).saturating_mul(n.into()))
 	}
 	fn authorize_distribute() -> Weight {
 		estimate(4, 0, 20, 32)

@@ -7,6 +7,7 @@ use frame_support::{
 		fungible::Inspect,
 		tokens::{Fortitude, Precision, Preservation},
 	},
+	weights::Weight,
 };
 use sp_runtime::{DispatchError, DispatchResult};
 
@@ -187,7 +188,8 @@ impl<T: Config> Pallet<T> {
 	}
 
 	/// While eras with the node are open, the required bond stays behind it; what is fenced stays always.
-	pub(crate) fn do_withdraw(controller: AccountId) -> DispatchResult {
+	/// What it weighs.
+	pub(crate) fn do_withdraw(controller: AccountId) -> Result<Weight, DispatchError> {
 		let (mut ledger, node) = Self::controlled(&controller)?;
 		let stash = ledger.stash.clone();
 		let fenced = Fenced::<T>::get(&node);
@@ -224,13 +226,15 @@ impl<T: Config> Pallet<T> {
 			amount,
 			Precision::Exact,
 		)?;
-		if ends {
+		let weight = if ends {
 			Self::forget(&controller, &stash, &node);
+			T::WeightInfo::withdraw_unbonded()
 		} else {
 			Ledger::<T>::insert(controller, ledger);
-		}
+			T::WeightInfo::withdraw_unbonded_part()
+		};
 		Self::deposit_event(Event::Withdrawn { stash, amount });
-		Ok(())
+		Ok(weight)
 	}
 
 	/// Frees everything and ends the pairing, since the holder of the node's key takes the node over. What could

@@ -482,8 +482,11 @@ pub mod pallet {
 		/// Origin: the controller. Fails if nothing is due, or eras with the node are open or a slash waits.
 		/// Event: `Withdrawn`.
 		#[pallet::call_index(2)]
-		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResult {
-			Self::do_withdraw(ensure_signed(origin)?)
+		#[pallet::weight(
+			T::WeightInfo::withdraw_unbonded().max(T::WeightInfo::withdraw_unbonded_part())
+		)]
+		pub fn withdraw_unbonded(origin: OriginFor<T>) -> DispatchResultWithPostInfo {
+			Ok(Some(Self::do_withdraw(ensure_signed(origin)?)?).into())
 		}
 
 		/// Says that the node will leave its cluster; called again after the chill delay, it leaves. A node
@@ -492,8 +495,9 @@ pub mod pallet {
 		///
 		/// Origin: the controller. Fails before the delay is over. Events: `ChillSoon`, `Chilled`.
 		#[pallet::call_index(3)]
-		pub fn chill(origin: OriginFor<T>) -> DispatchResult {
-			Self::do_chill(ensure_signed(origin)?)
+		#[pallet::weight(T::WeightInfo::chill().max(T::WeightInfo::chill_soon()))]
+		pub fn chill(origin: OriginFor<T>) -> DispatchResultWithPostInfo {
+			Ok(Some(Self::do_chill(ensure_signed(origin)?)?).into())
 		}
 
 		/// Takes back the agreement with a cluster that did not add the node, or removed it.
@@ -602,13 +606,14 @@ pub mod pallet {
 		///
 		/// Origin: signed, anybody. Fails before the slash delay is over. Event: `Slashed`.
 		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::apply_slash().max(T::WeightInfo::apply_slash_part()))]
 		pub fn apply_slash(
 			origin: OriginFor<T>,
 			node: NodePubKey,
 			era: EraIndex,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_signed(origin)?;
-			Self::do_apply_slash(node, era)
+			Ok(Some(Self::do_apply_slash(node, era)?).into())
 		}
 
 		/// Makes a member whose bond is below what its cluster requires ineligible from the next era on,

@@ -1,7 +1,7 @@
 //! The only writer of which cluster a node agreed to serve, and of leaving it.
 
-use frame_support::ensure;
-use sp_runtime::DispatchResult;
+use frame_support::{ensure, weights::Weight};
+use sp_runtime::{DispatchError, DispatchResult};
 
 use super::*;
 
@@ -44,7 +44,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_chill(controller: AccountId) -> DispatchResult {
+	/// Announces that the node leaves its cluster, or lets it leave. What that weighs.
+	pub(crate) fn do_chill(controller: AccountId) -> Result<Weight, DispatchError> {
 		let (mut ledger, node) = Self::controlled(&controller)?;
 		let stash = ledger.stash.clone();
 		let cluster = Storages::<T>::get(&stash).ok_or(Error::<T>::NotInCluster)?;
@@ -62,14 +63,14 @@ impl<T: Config> Pallet<T> {
 						cluster_id: cluster,
 						block,
 					});
-					return Ok(());
+					return Ok(T::WeightInfo::chill_soon());
 				}
 				Some(block) => ensure!(block <= now, Error::<T>::ChillDelayNotOver),
 			}
 		}
 		Self::stop_serving(&mut ledger, &node);
 		Ledger::<T>::insert(controller, ledger);
-		Ok(())
+		Ok(T::WeightInfo::chill())
 	}
 
 	pub(crate) fn do_fast_chill(controller: AccountId) -> DispatchResult {

@@ -5,7 +5,7 @@ use frame_support::{
 	traits::tokens::{Fortitude, Precision, Restriction},
 	weights::Weight,
 };
-use sp_runtime::{DispatchResult, Perbill};
+use sp_runtime::{DispatchError, DispatchResult, Perbill};
 
 use super::*;
 
@@ -111,7 +111,8 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_apply_slash(node: NodePubKey, era: EraIndex) -> DispatchResult {
+	/// Takes a slash that is due. What that weighs.
+	pub(crate) fn do_apply_slash(node: NodePubKey, era: EraIndex) -> Result<Weight, DispatchError> {
 		let record = Slashes::<T>::get(&node, era).ok_or(Error::<T>::NoSuchSlash)?;
 		ensure!(
 			record.apply_from_era <= T::Eras::current_era(),
@@ -122,9 +123,12 @@ impl<T: Config> Pallet<T> {
 		let stash = ledger.stash.clone();
 		let amount = ledger.take(record.amount);
 		Self::move_to_treasury(&stash, amount)?;
-		if ledger.total == 0 {
+		let weight = if ledger.total == 0 {
 			Self::stop_serving(&mut ledger, &node);
-		}
+			T::WeightInfo::apply_slash()
+		} else {
+			T::WeightInfo::apply_slash_part()
+		};
 		Ledger::<T>::insert(controller, ledger);
 		Self::deposit_event(Event::Slashed {
 			node,
@@ -132,7 +136,7 @@ impl<T: Config> Pallet<T> {
 			era,
 			amount,
 		});
-		Ok(())
+		Ok(weight)
 	}
 
 	/// Money that the treasury cannot take is burnt: nothing may keep a slash from being taken.
@@ -168,7 +172,7 @@ impl<T: Config> Pallet<T> {
 			return used;
 		}
 		for _ in 0..MAX_PER_BLOCK {
-			let after = used.saturating_add(T::WeightInfo::apply_slash());
+			let after = used.saturating_add(T::WeightInfo::on_idle_slash());
 			if after.any_gt(remaining) {
 				return used;
 			}

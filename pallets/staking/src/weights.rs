@@ -8,10 +8,14 @@ pub trait WeightInfo {
 	fn bond() -> Weight;
 	/// Of `unbond`.
 	fn unbond() -> Weight;
-	/// Of `withdraw_unbonded`.
+	/// Of `withdraw_unbonded` that ends the pairing.
 	fn withdraw_unbonded() -> Weight;
-	/// Of `chill`.
+	/// Of `withdraw_unbonded` that leaves a part of the bond.
+	fn withdraw_unbonded_part() -> Weight;
+	/// Of `chill` with which the node leaves its cluster.
 	fn chill() -> Weight;
+	/// Of `chill` that says that it will.
+	fn chill_soon() -> Weight;
 	/// Of `fast_chill`.
 	fn fast_chill() -> Weight;
 	/// Of `set_controller`.
@@ -34,10 +38,14 @@ pub trait WeightInfo {
 	fn suspend() -> Weight;
 	/// Of `cancel_slash`.
 	fn cancel_slash() -> Weight;
-	/// Of `apply_slash`, and of one slash that is applied in idle time.
+	/// Of `apply_slash` that takes all of the bond, so that the node leaves its cluster.
 	fn apply_slash() -> Weight;
+	/// Of `apply_slash` that takes a part of the bond.
+	fn apply_slash_part() -> Weight;
 	/// Of looking in idle time whether a slash is due.
 	fn on_idle_base() -> Weight;
+	/// Of a slash that is taken in idle time, all of the bond.
+	fn on_idle_slash() -> Weight;
 }
 
 /// A bound for the value of one ordinary storage item with its proof, in bytes.
@@ -69,6 +77,12 @@ impl WeightInfo for () {
 	}
 	fn withdraw_unbonded() -> Weight {
 		cost(24, 14, 2)
+	}
+	fn withdraw_unbonded_part() -> Weight {
+		cost(24, 4, 2)
+	}
+	fn chill_soon() -> Weight {
+		cost(12, 2, 0)
 	}
 	fn chill() -> Weight {
 		// Leaving the cluster takes the node's tokens off the ring.
@@ -110,7 +124,13 @@ impl WeightInfo for () {
 	fn apply_slash() -> Weight {
 		cost(100, 90, 3)
 	}
+	fn apply_slash_part() -> Weight {
+		cost(20, 10, 0)
+	}
 	fn on_idle_base() -> Weight {
 		cost(4, 1, 0)
+	}
+	fn on_idle_slash() -> Weight {
+		cost(104, 91, 3)
 	}
 }

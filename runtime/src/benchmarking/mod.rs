@@ -16,6 +16,7 @@ pub mod payouts;
 pub mod staking;
 pub mod verification;
 
+mod setup;
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +45,22 @@ pub trait Concrete:
 }
 
 impl Concrete for Runtime {}
+
+/// What the macro of benchmarks calls, and the SDK's crate has in native builds only: with its own feature for benchmarks
+/// it would be another runtime that is measured.
+#[cfg(not(feature = "std"))]
+pub trait SetBlockNumber {
+	/// Sets the number of the block that is executed.
+	fn set_block_number(number: crate::BlockNumber);
+}
+
+#[cfg(not(feature = "std"))]
+impl<T: frame_system::Config> SetBlockNumber for frame_system::Pallet<T> {
+	fn set_block_number(number: crate::BlockNumber) {
+		let key = frame_support::storage::storage_prefix(b"System", b"Number");
+		frame_support::storage::unhashed::put(&key, &number);
+	}
+}
 
 /// Calls `$one!($args, pallet, benchmarks)` for each DDC pallet.
 macro_rules! each {

@@ -11,7 +11,7 @@ use frame_support::{
 
 /// What lets one page of one cluster catch up, and no second one.
 fn one_page() -> Weight {
-	<() as WeightInfo>::mirror_cluster() + <() as WeightInfo>::mirror_page()
+	<() as WeightInfo>::mirror(1)
 }
 
 fn idle_with(weight: Weight) -> Weight {
@@ -153,7 +153,7 @@ fn catching_up_takes_no_more_than_its_share_of_a_block() {
 		assert_eq!(idle_with(page - Weight::from_parts(1, 0)), Weight::zero());
 		assert_eq!(idle_with(page - Weight::from_parts(0, 1)), Weight::zero());
 		assert_eq!(total_on(0), 20);
-		let two = page + <() as WeightInfo>::mirror_page();
+		let two = page + page - <() as WeightInfo>::mirror(0);
 		assert_eq!(idle_with(two), two);
 		assert_eq!([0, 1, 2].map(total_on), [19, 19, 20]);
 		let weights: frame_system::limits::BlockWeights =

@@ -124,7 +124,7 @@ fn act(dice: &mut Dice, books: &mut Books) {
 				w.current += dice.roll(2);
 				w.oldest = w.oldest.max(w.current.saturating_sub(dice.roll(3)));
 			});
-			let one = <() as WeightInfo>::mirror_cluster() + <() as WeightInfo>::mirror_page();
+			let one = <() as WeightInfo>::mirror(1);
 			DdcCustomers::on_idle(System::block_number(), one);
 		}
 	}

@@ -13,8 +13,11 @@ use ddc_primitives::{
 	*,
 };
 use frame_support::{
-	assert_ok, derive_impl, parameter_types,
+	assert_ok, derive_impl,
+	dispatch::GetDispatchInfo,
+	parameter_types,
 	traits::{Authorize, ConstU128, ConstU32, ConstU64},
+	weights::Weight,
 	PalletId,
 };
 use sp_runtime::{
@@ -22,7 +25,7 @@ use sp_runtime::{
 	transaction_validity::{
 		InvalidTransaction, TransactionSource, TransactionValidityError, ValidTransaction,
 	},
-	BuildStorage, DispatchResult,
+	BuildStorage, DispatchError, DispatchResult,
 };
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -408,19 +411,31 @@ pub fn authorize(
 
 /// Dispatches a free call that was authorized already.
 pub fn dispatch(call: crate::Call<Test>) -> DispatchResult {
+	weigh(call).map(|_| ())
+}
+
+/// The same; with the weight that was declared and the one that it has.
+fn weigh(call: crate::Call<Test>) -> Result<(Weight, Weight), DispatchError> {
+	let call = RuntimeCall::from(call);
+	let declared = call.get_dispatch_info().call_weight;
 	let origin = frame_system::RawOrigin::Authorized.into();
 	let result = frame_support::storage::with_storage_layer(|| {
-		RuntimeCall::from(call)
-			.dispatch(origin)
-			.map_err(|error| error.error)
+		call.dispatch(origin).map_err(|error| error.error)
 	});
-	result.map(|_| ())
+	let actual = result?.actual_weight.unwrap_or(declared);
+	assert!(actual.all_lte(declared), "{actual} of {declared}");
+	Ok((declared, actual))
 }
 
 /// Makes a free call as a block does.
 pub fn free(call: crate::Call<Test>) -> DispatchResult {
+	weigh_free(call).map(|_| ())
+}
+
+/// The same; with the weight that was declared and the one that it has.
+pub fn weigh_free(call: crate::Call<Test>) -> Result<(Weight, Weight), DispatchError> {
 	authorize(call.clone(), TransactionSource::InBlock).expect("authorized");
-	dispatch(call)
+	weigh(call)
 }
 
 /// That a block refuses a free call because of `error`, and that even its dispatch changes nothing.

@@ -1,7 +1,10 @@
 //! Bills, batches and shortfalls.
 
 use super::mock::*;
-use crate::{Call, DueCuts, Error, Event, Headers, Pots, Receipts, Shortfalls, KEPT_RECEIPTS};
+use crate::{
+	costs, Call, DueCuts, Error, Event, Headers, Pots, Receipts, Shortfalls, WeightInfo,
+	KEPT_RECEIPTS,
+};
 use codec::Decode;
 use ddc_primitives::{
 	bill::Charge,
@@ -581,4 +584,41 @@ fn the_worker_sees_the_progress_and_its_calls_reach_the_pool() {
 		assert_eq!(calls(), [distribute_call().into()]);
 		assert!(Headers::<Test>::contains_key(cluster(), ERA));
 	});
+}
+
+/// A batch is declared as if nobody could pay, and weighs what those cost who could not.
+#[test]
+fn a_batch_gives_back_what_was_declared_for_customers_who_paid() {
+	ExtBuilder::new(&[5_000, 5_000, 100]).build_and_execute(|| {
+		let bill = bill(1, &[(0, 0, 600), (1, 0, 400), (2, 0, 300)]);
+		open(&bill.header);
+		let (declared, actual) = weigh_free(settle_call(&bill, 0)).unwrap();
+		let each = <() as WeightInfo>::settle_short(1) - <() as WeightInfo>::settle_short(0);
+		assert!(declared.saturating_sub(actual).all_gte(each));
+		assert!(actual.all_gte(<() as WeightInfo>::settle(1).saturating_add(each)));
+		assert!(declared.all_gte(actual.saturating_add(each)));
+	});
+}
+
+/// Charges that lie on many pages are declared to weigh more than as many that fill pages.
+#[test]
+fn a_batch_weighs_as_many_pages_as_it_touches() {
+	let weight = |indices: Vec<u32>| {
+		let charges: Vec<_> = indices
+			.into_iter()
+			.map(|customer| Charge {
+				customer,
+				amount: 1,
+			})
+			.collect();
+		costs::settling::<()>(&charges, 0)
+	};
+	let apart = <() as WeightInfo>::settle_apart(1) - <() as WeightInfo>::settle_apart(0);
+	assert_eq!(weight((0..128).collect()), <() as WeightInfo>::settle(2));
+	// The same on three pages.
+	let across = weight((32..160).collect());
+	assert_eq!(across, <() as WeightInfo>::settle(2) + apart);
+	// Each on a page of its own.
+	let all_apart = weight((0..128).map(|at| at * 64).collect());
+	assert_eq!(all_apart, <() as WeightInfo>::settle(2) + apart * 126);
 }

@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::{Bonded, Fenced, Ledger, Nodes, Slashes};
-use frame_support::{traits::Hooks, weights::Weight};
+use frame_support::{dispatch::DispatchResultWithPostInfo, traits::Hooks, weights::Weight};
 
 fn slash(era: EraIndex) {
 	DdcStaking::slash(&node(), &cluster(), era, SlashReason::InflatedUsage);
 }
 
-fn apply(era: EraIndex) -> Result<(), DispatchError> {
+fn apply(era: EraIndex) -> DispatchResultWithPostInfo {
 	DdcStaking::apply_slash(origin(STRANGER), node(), era)
 }
 
@@ -111,7 +111,7 @@ fn idle_time_is_bounded_by_its_weight() {
 			slash(era);
 		}
 		world(|w| w.current = NOW + 3);
-		let one = <() as crate::WeightInfo>::apply_slash();
+		let one = <() as crate::WeightInfo>::on_idle_slash();
 		let base = <() as crate::WeightInfo>::on_idle_base();
 		let room = base.saturating_add(one).saturating_add(one);
 		assert_eq!(DdcStaking::on_idle(1, room), room);

@@ -2,13 +2,13 @@
 
 use super::*;
 use crate::{DueEras, Fenced, Slashes, Storages};
-use frame_support::{traits::Hooks, weights::Weight};
+use frame_support::{dispatch::DispatchResultWithPostInfo, traits::Hooks, weights::Weight};
 
 fn slash(era: EraIndex) {
 	DdcStaking::slash(&node(), &cluster(), era, SlashReason::ForgedReceipt);
 }
 
-fn apply(era: EraIndex) -> Result<(), DispatchError> {
+fn apply(era: EraIndex) -> DispatchResultWithPostInfo {
 	DdcStaking::apply_slash(origin(STRANGER), node(), era)
 }
 
@@ -240,7 +240,7 @@ fn idle_time_takes_due_slashes_a_few_in_each_block() {
 		assert_eq!((held(), treasury()), (300, 210));
 		let used = idle(plenty);
 		assert_eq!((held(), treasury()), (200, 310));
-		assert!(used.all_gte(<() as crate::WeightInfo>::apply_slash()));
+		assert!(used.all_gte(<() as crate::WeightInfo>::on_idle_slash()));
 		assert!(DueEras::<Test>::get().is_empty());
 	});
 }

@@ -20,7 +20,7 @@ fn leave(meddle: impl Fn()) -> EraIndex {
 	assert_ok!(DdcStaking::chill(origin(PROVIDER)));
 	step(&|| {
 		if Storages::<Test>::contains_key(account(PROVIDER)) {
-			DdcStaking::chill(origin(PROVIDER))?;
+			DdcStaking::chill(origin(PROVIDER)).map_err(|refused| refused.error)?;
 		}
 		Ok(())
 	});
@@ -36,7 +36,7 @@ fn leave(meddle: impl Fn()) -> EraIndex {
 	});
 	step(&|| {
 		if Bonded::<Test>::contains_key(account(PROVIDER)) {
-			DdcStaking::withdraw_unbonded(origin(PROVIDER))?;
+			DdcStaking::withdraw_unbonded(origin(PROVIDER)).map_err(|refused| refused.error)?;
 			frame_support::ensure!(!Bonded::<Test>::contains_key(account(PROVIDER)), "part");
 		}
 		Ok(())

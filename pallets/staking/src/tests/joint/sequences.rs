@@ -87,9 +87,13 @@ fn take(step: Step) {
 		Step::Bond(value) => bond(PROVIDER, node(), value),
 		Step::Extra(value) => DdcStaking::bond_extra(origin(PROVIDER), value),
 		Step::Unbond(value) => DdcStaking::unbond(acting, value),
-		Step::Withdraw => DdcStaking::withdraw_unbonded(acting),
+		Step::Withdraw => DdcStaking::withdraw_unbonded(acting)
+			.map(drop)
+			.map_err(|refused| refused.error),
 		Step::Store => DdcStaking::store(acting, cluster()),
-		Step::Chill => DdcStaking::chill(acting),
+		Step::Chill => DdcStaking::chill(acting)
+			.map(drop)
+			.map_err(|refused| refused.error),
 		Step::FastChill => DdcStaking::fast_chill(acting),
 		Step::SetNode(other) => {
 			let to = if other { node_of(PROVIDER) } else { node() };
@@ -123,7 +127,9 @@ fn take(step: Step) {
 			Ok(())
 		}
 		Step::Cancel(eras) => DdcStaking::cancel_slash(RuntimeOrigin::root(), node(), ago(eras)),
-		Step::Apply(eras) => DdcStaking::apply_slash(origin(STRANGER), node(), ago(eras)),
+		Step::Apply(eras) => DdcStaking::apply_slash(origin(STRANGER), node(), ago(eras))
+			.map(drop)
+			.map_err(|refused| refused.error),
 		Step::Claim(by_owner) => claim(if by_owner { OWNER } else { PROVIDER }),
 		Step::Complete => DdcNodes::complete_claim(origin(STRANGER), node()),
 		Step::Blocks(count) => {
