@@ -25,10 +25,16 @@ pub fn digits(number: u64) -> String {
 	out
 }
 
-/// The documentation of the functions in a file, which is kept.
-fn documentation(file: &str) -> (Option<String>, HashMap<String, Vec<String>>) {
-	let mut functions = HashMap::new();
-	let mut of_trait = None;
+/// What is kept of a file: the documentation of its trait and of the functions, and constants.
+#[derive(Default)]
+struct Kept {
+	of_trait: String,
+	functions: HashMap<String, Vec<String>>,
+	constants: Vec<String>,
+}
+
+fn kept(file: &str) -> Kept {
+	let mut kept = Kept::default();
 	let mut lines = Vec::new();
 	for line in file.lines().map(str::trim) {
 		if line.starts_with("///") {
@@ -36,16 +42,19 @@ fn documentation(file: &str) -> (Option<String>, HashMap<String, Vec<String>>) {
 			continue;
 		}
 		if line.starts_with("pub trait WeightInfo") {
-			of_trait = Some(lines.join("\n"));
+			kept.of_trait = lines.join("\n");
+		} else if line.starts_with("pub const ") && line.ends_with(';') {
+			kept.constants.append(&mut lines);
+			kept.constants.push(line.to_string());
 		} else if let Some(rest) = line.strip_prefix("fn ") {
 			if line.ends_with(';') {
 				let name = rest.split('(').next().unwrap_or_default();
-				functions.insert(name.to_string(), lines.clone());
+				kept.functions.insert(name.to_string(), lines.clone());
 			}
 		}
 		lines.clear();
 	}
-	(of_trait, functions)
+	kept
 }
 
 /// One of the formulas, with a way to get the weight of the database.
@@ -132,7 +141,7 @@ fn arguments(formula: &Formula, used: bool) -> String {
 
 /// What the functions are, whatever was there before.
 fn text(before: &str, folder: &str, formulas: &[Formula], run: &Run) -> Result<String> {
-	let (of_trait, documented) = documentation(before);
+	let kept = kept(before);
 	let mut out = String::new();
 	writeln!(out, "//! Measured weights. `scripts/bench.sh weights {folder}` writes this file; `docs/performance.md` says how.")?;
 	writeln!(out, "//!")?;
@@ -148,17 +157,21 @@ fn text(before: &str, folder: &str, formulas: &[Formula], run: &Run) -> Result<S
 	writeln!(out, "\tweights::{{constants::ParityDbWeight, Weight}},")?;
 	writeln!(out, "}};")?;
 	writeln!(out)?;
-	let of_trait = of_trait.filter(|doc| !doc.is_empty());
-	writeln!(
-		out,
-		"{}",
-		of_trait
-			.as_deref()
-			.unwrap_or("/// What the calls and hooks cost.")
-	)?;
+	for line in &kept.constants {
+		writeln!(out, "{line}")?;
+	}
+	writeln!(out)?;
+	match &kept.of_trait[..] {
+		"" => writeln!(out, "/// What the calls and hooks cost.")?,
+		lines => writeln!(out, "{lines}")?,
+	}
 	writeln!(out, "pub trait WeightInfo {{")?;
 	for formula in formulas {
-		match documented.get(&formula.name).filter(|doc| !doc.is_empty()) {
+		match kept
+			.functions
+			.get(&formula.name)
+			.filter(|doc| !doc.is_empty())
+		{
 			Some(lines) => {
 				for line in lines {
 					writeln!(out, "\t{line}")?;
