@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures: scripts/bench.sh dac|dac-soak|engines [ARGS...]
+# Measures: scripts/bench.sh dac|dac-soak|engines|settlement [ARGS...]
 #   dac [ingest|small|seal [RECEIPTS]]          what the DAC takes of a processor, beside bare batch verification;
 #                                               without arguments: ingest, in full reports and in small ones, then
 #                                               sealing one and ten million
@@ -11,6 +11,9 @@
 #                                               defaults, --dry prints only
 #   database [OPTIONS]                          reads and writes of the node's database; writes the runtime's
 #                                               db_weights.rs. --folder DIR is on the disk that is measured, --dry prints
+#   settlement [OPTIONS]                        how a node imports blocks full of settlement, one million customers in a
+#                                               cluster, beside a plain pallet; --customers 2000 --plain-charges 1000 is a
+#                                               quick check that it works. 15 minutes, 12 GiB of memory, 8 GiB of disk
 # Figures are of this machine, now: only ratios within one run say something. Stores are made in DDC_BENCH_DIR, /tmp
 # if it is not set: it should be on a disk.
 set -euo pipefail
@@ -53,8 +56,17 @@ weights)
 database)
 	SKIP_WASM_BUILD=1 cargo run --release --quiet --locked -p ddc-weights -- database --folder "${DDC_BENCH_DIR:-/tmp}" "$@"
 	;;
+settlement)
+	wasm=$CARGO_TARGET_DIR/ddc-runtime-comparison.wasm
+	mkdir -p "$CARGO_TARGET_DIR"
+	scripts/build-runtime.sh --features comparison "$wasm"
+	SKIP_WASM_BUILD=1 cargo build --release --quiet --locked -p ddc-settlement-benchmark
+	folder=$(mktemp -d "${DDC_BENCH_DIR:-/tmp}/ddc-settlement.XXXXXX")
+	trap 'rm -rf "$folder"' EXIT
+	"$CARGO_TARGET_DIR/release/ddc-settlement-benchmark" --runtime "$wasm" --folder "$folder" "$@"
+	;;
 *)
-	echo "bench: error: there are: dac, dac-soak, engines, weights, database" >&2
+	echo "bench: error: there are: dac, dac-soak, engines, weights, database, settlement" >&2
 	exit 2
 	;;
 esac

@@ -11,6 +11,7 @@
 //! - `apis`: the runtime APIs
 //! - `answers`: what those of DDC answer
 //! - `benchmarking`: with a feature only, what the weights of the DDC pallets are measured by
+//! - `comparison`: with a feature only, the plain way to charge customers, to measure ours beside it
 //! - `rehearsal`: with a feature only, what a next runtime could bring
 //! - `presets`: the genesis of the development and the local network
 
@@ -37,6 +38,8 @@ pub mod apis;
 pub mod benchmarking;
 #[deny(missing_docs)]
 pub mod chain_params;
+#[deny(missing_docs)]
+pub mod comparison;
 #[deny(missing_docs)]
 pub mod configs;
 pub mod ddc;
@@ -289,6 +292,10 @@ mod runtime {
 	pub type DdcVerification = pallet_ddc_verification::Pallet<Runtime>;
 	#[runtime::pallet_index(56)]
 	pub type DdcPayouts = pallet_ddc_payouts::Pallet<Runtime>;
+
+	#[cfg(feature = "comparison")]
+	#[runtime::pallet_index(254)]
+	pub type Comparison = crate::comparison::Pallet<Runtime>;
 
 	#[cfg(feature = "rehearsal")]
 	#[runtime::pallet_index(255)]
