@@ -4,7 +4,7 @@
 //! measured: below no count, and below the median of the times at no point.
 
 use crate::{
-	measure::{Entries, Sample},
+	measure::{Effort, Entries, Sample},
 	runtime::Benchmark,
 };
 use anyhow::Result;
@@ -28,6 +28,8 @@ pub struct Formula {
 	pub components: Vec<String>,
 	/// Their highest values.
 	pub highest: Vec<u32>,
+	/// How it was measured.
+	pub effort: Effort,
 	/// In picoseconds.
 	pub time: Line,
 	/// In bytes, bounded by the sizes of the types.
@@ -60,8 +62,11 @@ fn slopes(samples: &[Sample], values: impl Fn(&Sample) -> Vec<u128>) -> Result<V
 			});
 		}
 	}
-	// It counts in thousandths of what it is given.
-	Ok(Analysis::min_squares_iqr(&results, BenchmarkSelector::ExtrinsicTime)?.slopes)
+	// It counts in thousandths of what it is given. With few samples there may be no least squares.
+	let time = BenchmarkSelector::ExtrinsicTime;
+	let fitted = Analysis::min_squares_iqr(&results, time)
+		.or_else(|_| Analysis::median_slopes(&results, time))?;
+	Ok(fitted.slopes)
 }
 
 /// The least constant with which the line is nowhere below `value`.
@@ -116,7 +121,12 @@ fn proof(sample: &Sample, entries: &Entries) -> u64 {
 }
 
 /// Fits the formula of a benchmark.
-pub fn formula(benchmark: &Benchmark, samples: &[Sample], entries: &Entries) -> Result<Formula> {
+pub fn formula(
+	benchmark: &Benchmark,
+	samples: &[Sample],
+	effort: Effort,
+	entries: &Entries,
+) -> Result<Formula> {
 	let time_slopes = slopes(samples, |sample| sample.times.clone())?
 		.into_iter()
 		.map(narrow)
@@ -133,6 +143,7 @@ pub fn formula(benchmark: &Benchmark, samples: &[Sample], entries: &Entries) -> 
 	}
 	Ok(Formula {
 		name: benchmark.name.clone(),
+		effort,
 		components: benchmark
 			.components
 			.iter()

@@ -44,6 +44,9 @@ struct Weights {
 	/// How often each of them is measured.
 	#[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..))]
 	repeat: u32,
+	/// How long a benchmark may take, in seconds: a slow one has fewer steps and repeats.
+	#[arg(long, default_value_t = 20)]
+	seconds: u32,
 	/// Only benchmarks of this name; their formulas are printed, and nothing is written.
 	#[arg(long)]
 	only: Vec<String>,
@@ -70,9 +73,13 @@ fn weights(args: Weights) -> Result<()> {
 		);
 	}
 	let storage = measure::Entries::new(storage);
-	let run = write::Run {
+	let effort = measure::Effort {
 		steps: args.steps,
 		repeat: args.repeat,
+		seconds: args.seconds,
+	};
+	let run = write::Run {
+		effort,
 		machine: machine::describe()?,
 		date: machine::date()?,
 	};
@@ -88,9 +95,9 @@ fn weights(args: Weights) -> Result<()> {
 				continue;
 			}
 			let began = Instant::now();
-			let samples = measure::sample(&runtime, &list, benchmark, args.steps, args.repeat)
+			let (samples, took) = measure::sample(&runtime, &list, benchmark, effort)
 				.with_context(|| format!("{folder}: {}", benchmark.name))?;
-			let formula = fit::formula(benchmark, &samples, &storage)?;
+			let formula = fit::formula(benchmark, &samples, took, &storage)?;
 			println!(
 				"{folder} {}  ({:.1} s)",
 				formula,

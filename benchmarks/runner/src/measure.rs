@@ -4,7 +4,7 @@ use crate::runtime::{Benchmark, List, Runtime, Watch};
 use anyhow::Result;
 use frame_benchmarking::{BenchmarkParameter, BenchmarkResult};
 use frame_support::traits::StorageInfo;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Instant};
 
 /// How many entries a map is taken to have if nothing bounds it: a proof of one of them is the longer for it.
 const MAP_SIZE: u32 = 1_000_000;
@@ -82,31 +82,70 @@ fn points(benchmark: &Benchmark, steps: u32) -> Vec<Vec<u32>> {
 	points
 }
 
+/// How thoroughly a benchmark is measured.
+#[derive(Clone, Copy)]
+pub struct Effort {
+	/// How many values of each component.
+	pub steps: u32,
+	/// How often each of them.
+	pub repeat: u32,
+	/// What a benchmark may take, in seconds: a slow one is measured at fewer points and less often.
+	pub seconds: u32,
+}
+
+/// No fewer steps and repeats than this, however long they take.
+const FEWEST: u32 = 5;
+
+impl Effort {
+	/// What fits into the time if a run takes `each` seconds.
+	fn fitting(self, benchmark: &Benchmark, each: f64) -> Self {
+		let runs = points(benchmark, self.steps).len() as f64 * f64::from(self.repeat + 2);
+		let part = (f64::from(self.seconds) / (runs * each).max(f64::MIN_POSITIVE)).min(1.0);
+		// Fewer repeats first, if nothing varies.
+		let part = if benchmark.components.is_empty() {
+			part
+		} else {
+			part.sqrt()
+		};
+		let fewer = |many: u32| many.min(FEWEST.max((f64::from(many) * part) as u32));
+		Self {
+			steps: fewer(self.steps),
+			repeat: fewer(self.repeat),
+			..self
+		}
+	}
+}
+
 /// Measures a benchmark. At each point it is first run to see that it does what it says, then to see what it reads
 /// and writes, and then for its time.
 pub fn sample(
 	runtime: &Runtime,
 	list: &List,
 	benchmark: &Benchmark,
-	steps: u32,
-	repeat: u32,
-) -> Result<Vec<Sample>> {
+	effort: Effort,
+) -> Result<(Vec<Sample>, Effort)> {
+	let run = |at: &[u32], times, watch| {
+		let names = benchmark.components.iter().map(|(name, _, _)| *name);
+		let components: Vec<(BenchmarkParameter, u32)> = names.zip(at.iter().copied()).collect();
+		runtime.benchmark(list, benchmark, &components, times, watch)
+	};
+	let highest: Vec<u32> = benchmark
+		.components
+		.iter()
+		.map(|(_, _, high)| *high)
+		.collect();
+	let began = Instant::now();
+	run(&highest, 1, Watch::Outcome)?;
+	let effort = effort.fitting(benchmark, began.elapsed().as_secs_f64());
 	let mut samples = Vec::new();
-	for at in points(benchmark, steps) {
-		let components: Vec<(BenchmarkParameter, u32)> = benchmark
-			.components
-			.iter()
-			.zip(&at)
-			.map(|((name, _, _), value)| (*name, *value))
-			.collect();
-		let run = |times, watch| runtime.benchmark(list, benchmark, &components, times, watch);
-		run(1, Watch::Outcome)?;
-		let storage = run(1, Watch::Storage)?.swap_remove(0);
-		let times = run(repeat, Watch::Time)?
+	for at in points(benchmark, effort.steps) {
+		run(&at, 1, Watch::Outcome)?;
+		let storage = run(&at, 1, Watch::Storage)?.swap_remove(0);
+		let times = run(&at, effort.repeat, Watch::Time)?
 			.iter()
 			.map(|result| result.extrinsic_time)
 			.collect();
 		samples.push(Sample { at, times, storage });
 	}
-	Ok(samples)
+	Ok((samples, effort))
 }

@@ -1,13 +1,15 @@
 //! Writes formulas down.
 
-use crate::fit::{Formula, Line};
+use crate::{
+	fit::{Formula, Line},
+	measure::Effort,
+};
 use anyhow::{Context, Result};
 use std::{collections::HashMap, fmt::Write, path::Path};
 
 /// How it was measured.
 pub struct Run {
-	pub steps: u32,
-	pub repeat: u32,
+	pub effort: Effort,
 	pub machine: String,
 	pub date: String,
 }
@@ -149,7 +151,11 @@ fn text(before: &str, folder: &str, formulas: &[Formula], run: &Run) -> Result<S
 	writeln!(out, "//! - Database: ParityDB, by the runtime's `DbWeight`")?;
 	writeln!(out, "//! - SDK release: 2609")?;
 	writeln!(out, "//! - Date: {}", run.date)?;
-	writeln!(out, "//! - Steps: {}, repeats: {}", run.steps, run.repeat)?;
+	writeln!(
+		out,
+		"//! - Steps: {}, repeats: {}; fewer where it says so",
+		run.effort.steps, run.effort.repeat
+	)?;
 	writeln!(out)?;
 	writeln!(out, "use core::marker::PhantomData;")?;
 	writeln!(out, "use frame_support::{{")?;
@@ -208,6 +214,13 @@ fn text(before: &str, folder: &str, formulas: &[Formula], run: &Run) -> Result<S
 				.map(|(name, high)| format!("{name} = {high}"))
 				.collect();
 			writeln!(out, "\t// Measured up to {}.", highest.join(", "))?;
+		}
+		if formula.effort.steps < run.effort.steps || formula.effort.repeat < run.effort.repeat {
+			writeln!(
+				out,
+				"\t// Steps: {}, repeats: {}.",
+				formula.effort.steps, formula.effort.repeat
+			)?;
 		}
 		for (item, reads, writes) in &formula.items {
 			writeln!(out, "\t// {item}: r {reads}, w {writes}")?;
