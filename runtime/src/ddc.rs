@@ -223,6 +223,10 @@ impl pallet_ddc_staking::Config for Runtime {
 	type WeightInfo = ();
 }
 
+// What votes weigh is declared for the largest set.
+const _: () =
+	assert!(crate::configs::MAX_VALIDATORS == pallet_ddc_verification::weights::MAX_VALIDATORS);
+
 impl pallet_ddc_verification::Config for Runtime {
 	type Currency = Balances;
 	type RuntimeHoldReason = RuntimeHoldReason;

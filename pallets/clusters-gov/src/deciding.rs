@@ -1,9 +1,17 @@
 //! What comes of decisions. The only writer of agreements.
 
 use frame_support::{ensure, storage::with_storage_layer, traits::tokens::Preservation};
-use sp_runtime::{traits::AccountIdConversion, DispatchResult};
+use sp_runtime::{traits::AccountIdConversion, DispatchError, DispatchResult};
 
 use super::*;
+
+/// What came of an accepted proposal.
+pub(crate) enum Done {
+	/// It was carried out.
+	Enacted,
+	/// The public is asked.
+	Asked,
+}
 
 impl<T: Config> Pallet<T> {
 	/// The cluster's own account. It binds the whole id.
@@ -16,15 +24,15 @@ impl<T: Config> Pallet<T> {
 		cluster_id: &ClusterId,
 		proposal: &Proposal,
 		tally: &Tally,
-	) -> DispatchResult {
+	) -> Result<Done, DispatchError> {
 		let decision = &proposal.decision;
 		let ruler_agrees = tally.manager_agrees || T::Clusters::is_run_by_members(cluster_id);
 		let rulers_may = !decision.is_protocol() || T::Clusters::managers_decide_alone();
 		with_storage_layer(|| {
 			if ruler_agrees && rulers_may {
-				Self::carry_out(cluster_id, decision)
+				Self::carry_out(cluster_id, decision).map(|_| Done::Enacted)
 			} else {
-				Self::ask_public(cluster_id, proposal)
+				Self::ask_public(cluster_id, proposal).map(|()| Done::Asked)
 			}
 		})
 	}
@@ -50,13 +58,19 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	pub(crate) fn do_enact(cluster_id: ClusterId, agreed: Agreement) -> DispatchResult {
+	/// How many nodes were looked at.
+	pub(crate) fn do_enact(
+		cluster_id: ClusterId,
+		agreed: &Agreement,
+	) -> Result<u32, DispatchError> {
 		ensure!(Self::now() <= agreed.until, Error::<T>::AgreementExpired);
 		Agreements::<T>::remove(cluster_id);
 		Self::carry_out(&cluster_id, &agreed.decision)
 	}
 
-	fn carry_out(cluster_id: &ClusterId, decision: &Decision) -> DispatchResult {
+	/// Does what was decided. How many nodes were looked at.
+	fn carry_out(cluster_id: &ClusterId, decision: &Decision) -> Result<u32, DispatchError> {
+		let mut nodes = 0;
 		match decision.clone() {
 			Decision::ActivateCluster(params) => {
 				T::Clusters::set_protocol(cluster_id, params)?;
@@ -65,7 +79,7 @@ impl<T: Config> Pallet<T> {
 			Decision::UpdateProtocol(params) => T::Clusters::set_protocol(cluster_id, params)?,
 			Decision::SetManager(next) => Self::hand_over(cluster_id, Some(next))?,
 			Decision::HandToMembers => {
-				Self::ensure_others(cluster_id)?;
+				nodes = Self::ensure_others(cluster_id)?;
 				Self::hand_over(cluster_id, None)?;
 			}
 			Decision::Manage(act) => T::Clusters::act(cluster_id, act)?,
@@ -79,20 +93,21 @@ impl<T: Config> Pallet<T> {
 			cluster_id: *cluster_id,
 			decision: decision.clone(),
 		});
-		Ok(())
+		Ok(nodes)
 	}
 
-	/// Refuses a cluster that nobody but its manager has a say in: nobody could run it.
-	fn ensure_others(cluster_id: &ClusterId) -> DispatchResult {
+	/// Refuses a cluster that nobody but its manager has a say in: nobody could run it. How many nodes it has.
+	fn ensure_others(cluster_id: &ClusterId) -> Result<u32, DispatchError> {
 		let manager = T::Clusters::manager(cluster_id);
-		let members = Self::members(cluster_id)?.accounts;
+		let members = Self::members(cluster_id)?;
 		ensure!(
 			members
+				.accounts
 				.iter()
 				.any(|member| Some(member) != manager.as_ref()),
 			Error::<T>::NoMembers
 		);
-		Ok(())
+		Ok(members.nodes)
 	}
 
 	/// The members run the cluster from now on, at least until `next` accepts. So no manager that is replaced can

@@ -49,6 +49,7 @@
 
 extern crate alloc;
 
+mod costs;
 mod deciding;
 mod invariants;
 mod proposals;
@@ -325,9 +326,13 @@ pub mod pallet {
 		///
 		/// Origin: a member with a seat as soon as the result is certain (`VotingGoesOn` until then); after the deadline
 		/// anybody, whatever `member` says. Before the deadline it fails if what was accepted cannot be carried out.
-		/// Events: `Approved` and `Enacted` or `ReferendumSubmitted`, or `Rejected`.
+		/// Events: `Approved` and `Enacted` or `ReferendumSubmitted`, or `Rejected`. Weighs as the heaviest decision in the
+		/// largest cluster; the difference is given back.
 		#[pallet::call_index(3)]
-		#[pallet::weight(T::WeightInfo::close_proposal(MAX_NODES_PER_CLUSTER))]
+		#[pallet::weight(costs::closing::<T::WeightInfo>(
+			MAX_NODES_PER_CLUSTER,
+			costs::heaviest::<T::WeightInfo>(),
+		))]
 		pub fn close_proposal(
 			origin: OriginFor<T>,
 			cluster_id: ClusterId,
@@ -381,14 +386,15 @@ pub mod pallet {
 		/// Carries out what the members agreed on; `agreement` is its hash.
 		///
 		/// Origin: `ActivateOrigin` for an activation, `UpdateOrigin` for everything else. Fails if the members have
-		/// another agreement by now or none, or if it expired, or if it cannot be carried out. Event: `Enacted`.
+		/// another agreement by now or none, or if it expired, or if it cannot be carried out. Event: `Enacted`. Weighs as
+		/// the heaviest decision; the difference is given back.
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::enact())]
+		#[pallet::weight(costs::heaviest::<T::WeightInfo>())]
 		pub fn enact(
 			origin: OriginFor<T>,
 			cluster_id: ClusterId,
 			agreement: Hash,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let may_activate = T::ActivateOrigin::ensure_origin(origin.clone()).is_ok();
 			let may_update = T::UpdateOrigin::ensure_origin(origin).is_ok();
 			ensure!(may_activate || may_update, DispatchError::BadOrigin);
@@ -400,7 +406,8 @@ pub mod pallet {
 				_ => may_update,
 			};
 			ensure!(may, DispatchError::BadOrigin);
-			Self::do_enact(cluster_id, agreed)
+			let nodes = Self::do_enact(cluster_id, &agreed)?;
+			Ok(Some(costs::enacting::<T::WeightInfo>(&agreed.decision, nodes)).into())
 		}
 	}
 }

@@ -7,7 +7,7 @@ use sp_runtime::{
 	traits::UniqueSaturatedInto, DispatchError, DispatchResult, DispatchResultWithInfo,
 };
 
-use super::*;
+use super::{deciding::Done, *};
 
 /// Who has a say in a cluster now.
 pub(crate) struct Members {
@@ -188,8 +188,16 @@ impl<T: Config> Pallet<T> {
 		ensure!(is_accepted || is_lost || is_over, Error::<T>::VotingGoesOn);
 		Self::end(&cluster_id, &proposal);
 		let (ayes, seats) = (tally.ayes, tally.seats);
-		if is_accepted {
+		let nodes = members.nodes;
+		let weight = if is_accepted {
 			let result = Self::accept(&cluster_id, &proposal, &tally);
+			let enacting = costs::enacting::<T::WeightInfo>(&proposal.decision, nodes);
+			let weight = match result {
+				Ok(Done::Enacted) => T::WeightInfo::close_proposal(nodes).saturating_add(enacting),
+				Ok(Done::Asked) => T::WeightInfo::close_by_referendum(nodes),
+				Err(_) => costs::closing::<T::WeightInfo>(nodes, enacting),
+			};
+			let result = result.map(drop);
 			// Who is in time can still see to it that it works. Later on it must end, whatever comes of it.
 			if !is_over {
 				result?;
@@ -200,6 +208,7 @@ impl<T: Config> Pallet<T> {
 				seats,
 				result,
 			});
+			weight
 		} else {
 			Self::let_wait(&cluster_id, &proposal);
 			Self::deposit_event(Event::Rejected {
@@ -207,8 +216,9 @@ impl<T: Config> Pallet<T> {
 				ayes,
 				seats,
 			});
-		}
-		Ok(Some(T::WeightInfo::close_proposal(members.nodes)).into())
+			T::WeightInfo::close_proposal(nodes)
+		};
+		Ok(Some(weight).into())
 	}
 
 	pub(crate) fn do_retract(who: AccountId, cluster_id: ClusterId) -> DispatchResult {

@@ -8,14 +8,20 @@ pub trait WeightInfo {
 	fn propose(nodes: u32) -> Weight;
 	/// Of `vote_proposal`.
 	fn vote_proposal() -> Weight;
-	/// Of `close_proposal`, in a cluster of so many nodes.
+	/// Of `close_proposal` in a cluster of so many nodes, without what an accepted decision costs.
 	fn close_proposal(nodes: u32) -> Weight;
+	/// Of `close_proposal` in a cluster of so many nodes, and of asking the public.
+	fn close_by_referendum(nodes: u32) -> Weight;
 	/// Of `retract_proposal`.
 	fn retract_proposal() -> Weight;
 	/// Of `refund_submission_deposit`.
 	fn refund_submission_deposit() -> Weight;
-	/// Of `enact`.
-	fn enact() -> Weight;
+	/// Of `enact`, when a node gets as many tokens as it had.
+	fn enact_set_vnodes() -> Weight;
+	/// Of `enact`, when a node joins that left another full cluster.
+	fn enact_add_node() -> Weight;
+	/// Of `enact`, when the members of so many nodes take the cluster over.
+	fn enact_hand_over(nodes: u32) -> Weight;
 }
 
 /// A bound for the value of one ordinary storage item with its proof, in bytes.
@@ -45,11 +51,6 @@ fn members(nodes: u32) -> Weight {
 	cost(reads, 0, 0).saturating_add(Weight::from_parts(time, 0))
 }
 
-/// Of the heaviest decision: setting the tokens of a node, or excluding a provider with such a node.
-fn decision() -> Weight {
-	cost(150, 150, 2)
-}
-
 /// PROVISIONAL: generous upper bounds, counted by hand from reads, writes and the bounds of lists, until the
 /// benchmarks replace them.
 impl WeightInfo for () {
@@ -60,11 +61,10 @@ impl WeightInfo for () {
 		cost(8, 2, 1)
 	}
 	fn close_proposal(nodes: u32) -> Weight {
-		// Handing over looks for members a second time. A referendum costs less than the heaviest decision.
-		members(nodes)
-			.saturating_mul(2)
-			.saturating_add(cost(14, 8, 2))
-			.saturating_add(decision())
+		members(nodes).saturating_add(cost(14, 8, 2))
+	}
+	fn close_by_referendum(nodes: u32) -> Weight {
+		members(nodes).saturating_add(cost(24, 16, 2))
 	}
 	fn retract_proposal() -> Weight {
 		cost(6, 5, 2)
@@ -72,9 +72,13 @@ impl WeightInfo for () {
 	fn refund_submission_deposit() -> Weight {
 		cost(4, 3, 0)
 	}
-	fn enact() -> Weight {
-		members(ddc_primitives::MAX_NODES_PER_CLUSTER)
-			.saturating_add(cost(6, 3, 0))
-			.saturating_add(decision())
+	fn enact_set_vnodes() -> Weight {
+		cost(150, 150, 2)
+	}
+	fn enact_add_node() -> Weight {
+		cost(40, 12, 4)
+	}
+	fn enact_hand_over(nodes: u32) -> Weight {
+		members(nodes).saturating_add(cost(16, 10, 1))
 	}
 }

@@ -1,16 +1,17 @@
 //! The only writer of whom a cluster keeps out.
 
 use frame_support::ensure;
-use sp_runtime::DispatchResult;
+use sp_runtime::{DispatchError, DispatchResult};
 
 use super::*;
 
 impl<T: Config> Pallet<T> {
+	/// How many tokens the provider's node had.
 	pub(crate) fn do_exclude(
 		who: AccountId,
 		cluster_id: ClusterId,
 		provider: AccountId,
-	) -> DispatchResult {
+	) -> Result<u32, DispatchError> {
 		let cluster = Self::managed(&who, &cluster_id)?;
 		let mut excluded = Excluded::<T>::get(cluster_id);
 		let Err(position) = excluded.binary_search(&provider) else {
@@ -20,14 +21,13 @@ impl<T: Config> Pallet<T> {
 			.try_insert(position, provider.clone())
 			.map_err(|_| Error::<T>::TooManyExcluded)?;
 		Excluded::<T>::insert(cluster_id, excluded);
-		if let Some(node) = T::Bonds::bonded_node(&provider) {
-			Self::leave(&cluster, &node);
-		}
+		let tokens =
+			T::Bonds::bonded_node(&provider).map_or(0, |node| Self::leave(&cluster, &node));
 		Self::deposit_event(Event::ProviderExcluded {
 			cluster_id,
 			provider,
 		});
-		Ok(())
+		Ok(tokens)
 	}
 
 	pub(crate) fn do_readmit(

@@ -76,14 +76,20 @@ impl<T: Config> ClusterManagement for Pallet<T> {
 		let manager = Self::cluster(cluster)?.manager_id;
 		match act {
 			ClusterAct::AddNode(node, kind) => Self::do_add_node(manager, id, node, kind),
-			ClusterAct::RemoveNode(node) => Self::do_remove_node(manager, id, node),
-			ClusterAct::ReplaceNode(old, new) => Self::do_replace_node(manager, id, old, new),
+			ClusterAct::RemoveNode(node) => Self::do_remove_node(manager, id, node).map(drop),
+			ClusterAct::ReplaceNode(old, new) => {
+				Self::do_replace_node(manager, id, old, new).map(drop)
+			}
 			ClusterAct::ValidateNode(node, ok) => Self::do_validate_node(manager, id, node, ok),
-			ClusterAct::SetVnodes(node, tokens) => Self::do_set_vnodes(manager, id, node, tokens),
+			ClusterAct::SetVnodes(node, tokens) => {
+				Self::do_set_vnodes(manager, id, node, tokens).map(drop)
+			}
 			ClusterAct::SetParams(params) => Self::do_set_params(manager, id, params),
 			ClusterAct::SetSla(sla) => Self::do_set_sla(manager, id, sla),
 			ClusterAct::SetMetadata(metadata) => Self::do_set_metadata(manager, id, metadata),
-			ClusterAct::ExcludeProvider(provider) => Self::do_exclude(manager, id, provider),
+			ClusterAct::ExcludeProvider(provider) => {
+				Self::do_exclude(manager, id, provider).map(drop)
+			}
 			ClusterAct::ReadmitProvider(provider) => Self::do_readmit(manager, id, provider),
 			ClusterAct::Close => Self::do_close(manager, id),
 		}

@@ -501,6 +501,11 @@ pub mod pallet {
 		NeedsReferendum,
 	}
 
+	/// How many tokens there are.
+	pub(crate) fn count(tokens: &[u64]) -> u32 {
+		u32::try_from(tokens.len()).unwrap_or(MAX_TOKENS)
+	}
+
 	#[pallet::call(weight = <T as Config>::WeightInfo)]
 	impl<T: Config> Pallet<T> {
 		/// Creates a cluster; the caller is its manager, `reserve` bonds it and takes its share.
@@ -551,12 +556,14 @@ pub mod pallet {
 		/// Origin: the manager; anybody when the notice of `close_cluster` is over. Fails if the node is not in
 		/// the cluster. Event: `ClusterNodeRemoved`.
 		#[pallet::call_index(3)]
+		#[pallet::weight(T::WeightInfo::remove_node(MAX_TOKENS))]
 		pub fn remove_node(
 			origin: OriginFor<T>,
 			cluster_id: ClusterId,
 			node_pub_key: NodePubKey,
-		) -> DispatchResult {
-			Self::do_remove_node(ensure_signed(origin)?, cluster_id, node_pub_key)
+		) -> DispatchResultWithPostInfo {
+			let tokens = Self::do_remove_node(ensure_signed(origin)?, cluster_id, node_pub_key)?;
+			Ok(Some(T::WeightInfo::remove_node(tokens)).into())
 		}
 
 		/// Ends a node's probation. The first reward does so as well.
@@ -635,13 +642,16 @@ pub mod pallet {
 		/// Origin: the manager. Fails if the node is not in the cluster, or a token is named twice or owned
 		/// by another node. Event: `VnodesSet`.
 		#[pallet::call_index(10)]
+		#[pallet::weight(T::WeightInfo::set_vnodes(MAX_TOKENS, count(tokens)))]
 		pub fn set_vnodes(
 			origin: OriginFor<T>,
 			cluster_id: ClusterId,
 			node_pub_key: NodePubKey,
 			tokens: NodeTokensOf,
-		) -> DispatchResult {
-			Self::do_set_vnodes(ensure_signed(origin)?, cluster_id, node_pub_key, tokens)
+		) -> DispatchResultWithPostInfo {
+			let who = ensure_signed(origin)?;
+			let (old, new) = Self::do_set_vnodes(who, cluster_id, node_pub_key, tokens)?;
+			Ok(Some(T::WeightInfo::set_vnodes(old, new)).into())
 		}
 
 		/// Moves all tokens of one node to another in one step. Both are and stay members.
@@ -649,13 +659,15 @@ pub mod pallet {
 		/// Origin: the manager. Fails if one is not in the cluster, or together there are too many tokens.
 		/// Event: `NodeReplaced`.
 		#[pallet::call_index(11)]
+		#[pallet::weight(T::WeightInfo::replace_node(MAX_TOKENS))]
 		pub fn replace_node(
 			origin: OriginFor<T>,
 			cluster_id: ClusterId,
 			old: NodePubKey,
 			new: NodePubKey,
-		) -> DispatchResult {
-			Self::do_replace_node(ensure_signed(origin)?, cluster_id, old, new)
+		) -> DispatchResultWithPostInfo {
+			let tokens = Self::do_replace_node(ensure_signed(origin)?, cluster_id, old, new)?;
+			Ok(Some(T::WeightInfo::replace_node(tokens)).into())
 		}
 
 		/// Removes a cluster and frees its deposit.
@@ -685,12 +697,14 @@ pub mod pallet {
 		/// Origin: the manager. Fails if the provider is excluded already or too many are. Events:
 		/// `ProviderExcluded`, `ClusterNodeRemoved`.
 		#[pallet::call_index(14)]
+		#[pallet::weight(T::WeightInfo::exclude_provider(MAX_TOKENS))]
 		pub fn exclude_provider(
 			origin: OriginFor<T>,
 			cluster_id: ClusterId,
 			provider: AccountId,
-		) -> DispatchResult {
-			Self::do_exclude(ensure_signed(origin)?, cluster_id, provider)
+		) -> DispatchResultWithPostInfo {
+			let tokens = Self::do_exclude(ensure_signed(origin)?, cluster_id, provider)?;
+			Ok(Some(T::WeightInfo::exclude_provider(tokens)).into())
 		}
 
 		/// Lets an excluded provider's nodes join again.

@@ -108,27 +108,27 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
+	/// How many tokens the node had.
 	pub(crate) fn do_remove_node(
 		who: AccountId,
 		cluster_id: ClusterId,
 		node: NodePubKey,
-	) -> DispatchResult {
+	) -> Result<u32, DispatchError> {
 		let cluster = if Self::is_closed(&cluster_id) {
 			Self::cluster(&cluster_id)?
 		} else {
 			Self::managed(&who, &cluster_id)?
 		};
 		Self::node_state(&cluster_id, &node)?;
-		Self::leave(&cluster, &node);
-		Ok(())
+		Ok(Self::leave(&cluster, &node))
 	}
 
 	/// Ends a membership with the running era. Nothing in it can fail, since nothing may keep a provider that
-	/// leaves or a node without a bond.
-	pub(crate) fn leave(cluster: &Cluster, node: &NodePubKey) {
+	/// leaves or a node without a bond. How many tokens it had.
+	pub(crate) fn leave(cluster: &Cluster, node: &NodePubKey) -> u32 {
 		let cluster_id = cluster.cluster_id;
 		if ClustersNodes::<T>::take(cluster_id, node).is_none() {
-			return;
+			return 0;
 		}
 		let until_era = Self::next_era();
 		let activated = cluster.status == ClusterStatus::Activated;
@@ -144,7 +144,7 @@ impl<T: Config> Pallet<T> {
 				}
 			}
 		});
-		Self::take_tokens(&cluster_id, node);
+		let tokens = Self::take_tokens(&cluster_id, node);
 		if T::Nodes::set_cluster(node, None).is_err() {
 			log::error!(target: "runtime::ddc-clusters", "a member has no entry as a node");
 		}
@@ -153,6 +153,7 @@ impl<T: Config> Pallet<T> {
 			node_pub_key: node.clone(),
 			until_era,
 		});
+		tokens
 	}
 
 	pub(crate) fn do_validate_node(

@@ -6,21 +6,22 @@ use sp_runtime::{DispatchError, DispatchResult};
 use super::*;
 
 impl<T: Config> Pallet<T> {
+	/// How many tokens the node had, and how many it has.
 	pub(crate) fn do_set_vnodes(
 		who: AccountId,
 		cluster_id: ClusterId,
 		node: NodePubKey,
 		tokens: NodeTokensOf,
-	) -> DispatchResult {
+	) -> Result<(u32, u32), DispatchError> {
 		Self::managed(&who, &cluster_id)?;
 		Self::node_state(&cluster_id, &node)?;
-		let tokens = Self::place(&cluster_id, &node, tokens)?;
+		let (had, tokens) = Self::place(&cluster_id, &node, tokens)?;
 		Self::deposit_event(Event::VnodesSet {
 			cluster_id,
 			node_pub_key: node,
 			tokens,
 		});
-		Ok(())
+		Ok((had, tokens))
 	}
 
 	/// The tokens of a node of genesis.
@@ -35,12 +36,12 @@ impl<T: Config> Pallet<T> {
 		Self::place(cluster_id, node, tokens).map(|_| ())
 	}
 
-	/// Gives the node these tokens in place of the ones it has. How many there are.
+	/// Gives the node these tokens in place of the ones it has. How many there were, and how many there are.
 	fn place(
 		cluster_id: &ClusterId,
 		node: &NodePubKey,
 		tokens: NodeTokensOf,
-	) -> Result<u32, DispatchError> {
+	) -> Result<(u32, u32), DispatchError> {
 		let mut sorted = tokens.into_inner();
 		sorted.sort_unstable();
 		ensure!(
@@ -52,21 +53,22 @@ impl<T: Config> Pallet<T> {
 		let is_free =
 			|token: &u64| Tokens::<T>::get(cluster_id, token).is_none_or(|owner| owner == *node);
 		ensure!(sorted.iter().all(is_free), Error::<T>::TokenTaken);
-		Self::take_tokens(cluster_id, node);
+		let had = Self::take_tokens(cluster_id, node);
 		for token in &sorted {
 			Tokens::<T>::insert(cluster_id, token, node);
 		}
-		let count = u32::try_from(sorted.len()).unwrap_or(MAX_TOKENS);
+		let has = pallet::count(&sorted);
 		Self::write_tokens(cluster_id, node, sorted)?;
-		Ok(count)
+		Ok((had, has))
 	}
 
+	/// How many tokens moved.
 	pub(crate) fn do_replace_node(
 		who: AccountId,
 		cluster_id: ClusterId,
 		old: NodePubKey,
 		new: NodePubKey,
-	) -> DispatchResult {
+	) -> Result<u32, DispatchError> {
 		Self::managed(&who, &cluster_id)?;
 		Self::node_state(&cluster_id, &old)?;
 		Self::node_state(&cluster_id, &new)?;
@@ -85,7 +87,7 @@ impl<T: Config> Pallet<T> {
 			old,
 			new,
 		});
-		Ok(())
+		Ok(pallet::count(&moved))
 	}
 
 	fn write_tokens(cluster_id: &ClusterId, node: &NodePubKey, tokens: Vec<u64>) -> DispatchResult {
@@ -98,13 +100,13 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// Takes all tokens from a node: they belong to nobody, so their ranges fall to their successors.
-	pub(crate) fn take_tokens(cluster_id: &ClusterId, node: &NodePubKey) -> NodeTokensOf {
+	/// Takes all tokens from a node: they belong to nobody, so their ranges fall to their successors. How many there were.
+	pub(crate) fn take_tokens(cluster_id: &ClusterId, node: &NodePubKey) -> u32 {
 		let tokens = NodeTokens::<T>::take(cluster_id, node);
 		for token in &tokens {
 			Tokens::<T>::remove(cluster_id, token);
 		}
-		tokens
+		pallet::count(&tokens)
 	}
 
 	/// The ring: every token with its owner, in growing order. For runtime APIs, not for calls: it reads the

@@ -10,8 +10,8 @@ pub trait WeightInfo {
 	fn set_cluster_params() -> Weight;
 	/// Of `add_node`.
 	fn add_node() -> Weight;
-	/// Of `remove_node`.
-	fn remove_node() -> Weight;
+	/// Of `remove_node`, of a node with so many tokens.
+	fn remove_node(tokens: u32) -> Weight;
 	/// Of `validate_node`.
 	fn validate_node() -> Weight;
 	/// Of `activate_cluster`.
@@ -24,16 +24,16 @@ pub trait WeightInfo {
 	fn transfer_management() -> Weight;
 	/// Of `accept_management`.
 	fn accept_management() -> Weight;
-	/// Of `set_vnodes`.
-	fn set_vnodes() -> Weight;
-	/// Of `replace_node`.
-	fn replace_node() -> Weight;
+	/// Of `set_vnodes`, so many tokens in place of so many.
+	fn set_vnodes(old: u32, new: u32) -> Weight;
+	/// Of `replace_node`, of a node with so many tokens.
+	fn replace_node(tokens: u32) -> Weight;
 	/// Of `remove_cluster`.
 	fn remove_cluster() -> Weight;
 	/// Of `set_cluster_metadata`.
 	fn set_cluster_metadata() -> Weight;
-	/// Of `exclude_provider`.
-	fn exclude_provider() -> Weight;
+	/// Of `exclude_provider`, of one whose node has so many tokens.
+	fn exclude_provider(tokens: u32) -> Weight;
 	/// Of `readmit_provider`.
 	fn readmit_provider() -> Weight;
 	/// Of `close_cluster`.
@@ -70,9 +70,9 @@ impl WeightInfo for () {
 	fn add_node() -> Weight {
 		cost(24, 6, 3)
 	}
-	fn remove_node() -> Weight {
+	fn remove_node(tokens: u32) -> Weight {
 		// The node's tokens go with it.
-		cost(80, 80, 2)
+		cost(16, 16, 2).saturating_add(cost(1, 1, 0).saturating_mul(tokens.into()))
 	}
 	fn validate_node() -> Weight {
 		cost(3, 1, 0)
@@ -92,12 +92,13 @@ impl WeightInfo for () {
 	fn accept_management() -> Weight {
 		cost(10, 8, 0)
 	}
-	fn set_vnodes() -> Weight {
+	fn set_vnodes(old: u32, new: u32) -> Weight {
 		// Every old token is removed, every new one looked up and written.
-		cost(140, 140, 0)
+		let tokens = u64::from(old).saturating_add(new.into());
+		cost(8, 8, 0).saturating_add(cost(1, 1, 0).saturating_mul(tokens))
 	}
-	fn replace_node() -> Weight {
-		cost(80, 80, 0)
+	fn replace_node(tokens: u32) -> Weight {
+		cost(16, 16, 0).saturating_add(cost(1, 1, 0).saturating_mul(tokens.into()))
 	}
 	fn remove_cluster() -> Weight {
 		cost(10, 16, 1)
@@ -105,9 +106,9 @@ impl WeightInfo for () {
 	fn set_cluster_metadata() -> Weight {
 		cost(3, 2, 0)
 	}
-	fn exclude_provider() -> Weight {
+	fn exclude_provider(tokens: u32) -> Weight {
 		// As `remove_node`, and the list of the excluded.
-		cost(86, 82, 2)
+		cost(6, 2, 0).saturating_add(Self::remove_node(tokens))
 	}
 	fn readmit_provider() -> Weight {
 		cost(6, 1, 0)

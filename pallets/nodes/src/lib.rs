@@ -318,7 +318,8 @@ pub mod pallet {
 		/// Origin: signed. Holds `NodeDeposit` on the caller's account. The node leaves its cluster; it is the
 		/// caller's now, or when `complete_claim` goes through. The provider itself calls this against a
 		/// pending claim. Fails on a bad or stale proof (`BadProof`, `StaleProof`). Events: `NodeClaimed`,
-		/// `NodeClaimPending` or `NodeCreated`, and `NodeClaimDropped` for the claim that this one replaces.
+		/// `NodeClaimPending` or `NodeCreated`, and `NodeClaimDropped` for the claim that this one replaces. Weighs as if
+		/// the node left a cluster; the difference is given back if nobody registered it.
 		#[pallet::call_index(3)]
 		pub fn claim_node(
 			origin: OriginFor<T>,
@@ -326,9 +327,11 @@ pub mod pallet {
 			node_params: NodeParams,
 			at: BlockNumber,
 			signature: MultiSignature,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			let claimant = ensure_signed(origin)?;
-			Self::do_claim(claimant, node_pub_key, node_params, at, signature)
+			let is_new = !StorageNodes::<T>::contains_key(node_pub_key.account());
+			Self::do_claim(claimant, node_pub_key, node_params, at, signature)?;
+			Ok(is_new.then(T::WeightInfo::claim_new_node).into())
 		}
 
 		/// Gives a claimed node to its claimant, and frees what the provider bonded and deposited for it.

@@ -10,8 +10,10 @@ pub trait WeightInfo {
 	fn delete_node() -> Weight;
 	/// Of `set_node_params`.
 	fn set_node_params() -> Weight;
-	/// Of `claim_node`.
+	/// Of `claim_node`, of a node that is registered, bonded and in a cluster.
 	fn claim_node() -> Weight;
+	/// Of `claim_node`, of a node that nobody registered.
+	fn claim_new_node() -> Weight;
 	/// Of `complete_claim`.
 	fn complete_claim() -> Weight;
 }
@@ -44,6 +46,9 @@ impl WeightInfo for () {
 	fn claim_node() -> Weight {
 		// The node's tokens are taken off the ring, and its bond is released.
 		cost(1_600_000_000, 130, 110, 5)
+	}
+	fn claim_new_node() -> Weight {
+		cost(150_000_000, 6, 5, 0)
 	}
 	fn complete_claim() -> Weight {
 		cost(600_000_000, 30, 20, 3)

@@ -6,6 +6,8 @@ use crate::{BlockVrfs, Config, EraRecord, Pallet};
 
 /// How many blocks' outputs are kept: more than the longest draw delay and the time to use it.
 pub const KEPT_VRFS: BlockNumber = 512;
+/// The longest draw delay.
+pub const MAX_DRAW_DELAY: BlockNumber = 256;
 
 impl<T: Config> Pallet<T> {
 	/// Keeps the output of the block before `now`, and forgets the oldest.

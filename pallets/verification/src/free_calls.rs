@@ -9,22 +9,26 @@ use ddc_primitives::{
 };
 use frame_support::{pallet_prelude::*, weights::Weight};
 
-use crate::{app::AuthoritySignature, Config, Error, FreeWeight, Pallet};
+use crate::{
+	app::AuthoritySignature,
+	costs::{self, Of},
+	Config, Error, FreeWeight, Pallet,
+};
 
 /// A refusal as the pool sees it: the error's index.
 fn refuse<T>(error: Error<T>) -> TransactionValidityError {
 	InvalidTransaction::Custom(error.encode().first().copied().unwrap_or(u8::MAX)).into()
 }
 
-/// What the pool may do with a free call that is good.
-fn accept<T: Config>(tag: impl Encode) -> TransactionValidityWithRefund {
+/// What the pool may do with a free call that is good, and what it did not need of the weight that was declared.
+fn accept<T: Config>(tag: impl Encode, unspent: Weight) -> TransactionValidityWithRefund {
 	ValidTransaction::with_tag_prefix("ddc/verification")
 		.priority(T::FreeCallPriority::get())
 		.and_provides(tag)
 		.longevity(32)
 		.propagate(true)
 		.build()
-		.map(|validity| (validity, Weight::zero()))
+		.map(|validity| (validity, unspent))
 }
 
 impl<T: Config> Pallet<T> {
@@ -61,7 +65,10 @@ impl<T: Config> Pallet<T> {
 			index,
 			..
 		} = ballot;
-		accept::<T>((0u8, cluster, era, phase, index))
+		let declared = costs::any_ballot::<T::WeightInfo>(Of::Authorization, ballot);
+		let spent = Self::weight_of_ballot(Of::Authorization, ballot, &record);
+		let unspent = declared.saturating_sub(spent);
+		accept::<T>((0u8, cluster, era, phase, index), unspent)
 	}
 
 	pub(crate) fn authorize_open_verdicts(
@@ -76,7 +83,11 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_fresh(created_at).map_err(refuse)?;
 		Self::check_openings(cluster, era, phase, openings).map_err(refuse)?;
 		let first = openings.first().map(|opening| opening.position);
-		accept::<T>((1u8, cluster, era, phase, first))
+		let of = Of::Authorization;
+		let declared = costs::any_openings::<T::WeightInfo>(of, phase, openings);
+		let spent = Self::weight_of_openings(of, cluster, era, phase, openings);
+		let unspent = declared.saturating_sub(spent);
+		accept::<T>((1u8, cluster, era, phase, first), unspent)
 	}
 
 	pub(crate) fn authorize_open_bill(
@@ -89,7 +100,7 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_share(source)?;
 		Self::ensure_fresh(created_at).map_err(refuse)?;
 		Self::check_bill(cluster, era, header).map_err(refuse)?;
-		accept::<T>((2u8, cluster, era))
+		accept::<T>((2u8, cluster, era), Weight::zero())
 	}
 
 	pub(crate) fn authorize_contest(
@@ -100,7 +111,8 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_share(source)?;
 		Self::check_contest(contest).map_err(refuse)?;
 		Self::check_signature(contest, contest.set_id, contest.index, signature).map_err(refuse)?;
-		accept::<T>((3u8, contest.cluster, contest.era, contest.position))
+		let tag = (3u8, contest.cluster, contest.era, contest.position);
+		accept::<T>(tag, Weight::zero())
 	}
 
 	pub(crate) fn authorize_advance(
@@ -114,6 +126,6 @@ impl<T: Config> Pallet<T> {
 		if Self::due_transition(cluster, era).is_none() {
 			return Err(refuse(Error::<T>::NothingDue));
 		}
-		accept::<T>((4u8, cluster, era))
+		accept::<T>((4u8, cluster, era), Weight::zero())
 	}
 }

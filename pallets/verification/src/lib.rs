@@ -56,6 +56,7 @@ extern crate alloc;
 
 pub mod app;
 mod ballots;
+mod costs;
 mod dac;
 mod draw;
 mod eras;
@@ -99,6 +100,7 @@ use frame_support::pallet_macros::import_section;
 pub mod pallet {
 	use super::*;
 	use crate::app::{AuthorityId, AuthoritySignature};
+	use crate::costs::{self, Of};
 	use crate::evidence::ExhibitsOf;
 	use alloc::{boxed::Box, string::String};
 	use ddc_primitives::{
@@ -408,9 +410,9 @@ pub mod pallet {
 		}
 	}
 
-	/// An upper bound of what `len` things in a call weigh.
-	fn count(len: usize, bound: u32) -> u32 {
-		u32::try_from(len).unwrap_or(bound).min(bound)
+	/// How many nodes a bill is over, at most.
+	fn count(dues: &[Balance]) -> u32 {
+		u32::try_from(dues.len()).unwrap_or(MAX_NODES_PER_CLUSTER)
 	}
 
 	#[pallet::call]
@@ -420,10 +422,8 @@ pub mod pallet {
 		/// are decided or voted on already, for strangers and after the deadline. Emits
 		/// [`Event::BallotCast`].
 		#[pallet::call_index(0)]
-		#[pallet::weight(T::WeightInfo::ballot(count(ballot.digests.len(), MAX_NODES_PER_CLUSTER)))]
-		#[pallet::weight_of_authorize(
-			T::WeightInfo::authorize_ballot(count(ballot.digests.len(), MAX_NODES_PER_CLUSTER))
-		)]
+		#[pallet::weight(costs::any_ballot::<T::WeightInfo>(Of::Call, ballot))]
+		#[pallet::weight_of_authorize(costs::any_ballot::<T::WeightInfo>(Of::Authorization, ballot))]
 		#[pallet::authorize(|source, ballot, signature| {
 			Self::authorize_ballot(source, ballot, signature)
 		})]
@@ -431,12 +431,13 @@ pub mod pallet {
 			origin: OriginFor<T>,
 			ballot: Ballot,
 			signature: AuthoritySignature,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
 			let _ = signature;
 			Self::check_ballot(&ballot)?;
-			let digests = count(ballot.digests.len(), MAX_NODES_PER_CLUSTER);
-			Self::count_free(T::WeightInfo::ballot(digests));
+			let record = Self::record(&ballot.cluster, ballot.era).ok_or(Error::<T>::EraNotOpen)?;
+			let weight = Self::weight_of_ballot(Of::Call, &ballot, &record);
+			Self::count_free(weight);
 			let Ballot {
 				cluster,
 				era,
@@ -453,7 +454,7 @@ pub mod pallet {
 				phase,
 				validator,
 			});
-			Ok(())
+			Ok(Some(weight).into())
 		}
 
 		/// Opens votes on nodes, at most a page. Free; needs no signature, since it must match votes. Refused if
@@ -461,9 +462,9 @@ pub mod pallet {
 		/// concur. Emits [`Event::NodeDecided`] or [`Event::NodeEscalated`] for each node; or, after the deadline of tier 1,
 		/// [`Event::DataDisputed`] of a single node that so many were not served that no verdict is found.
 		#[pallet::call_index(1)]
-		#[pallet::weight(T::WeightInfo::open_verdicts(count(openings.len(), 64)))]
+		#[pallet::weight(costs::any_openings::<T::WeightInfo>(Of::Call, *phase, openings))]
 		#[pallet::weight_of_authorize(
-			T::WeightInfo::authorize_open_verdicts(count(openings.len(), 64))
+			costs::any_openings::<T::WeightInfo>(Of::Authorization, *phase, openings)
 		)]
 		#[pallet::authorize(|source, cluster, era, phase, openings, created_at| {
 			Self::authorize_open_verdicts(source, cluster, *era, *phase, openings, *created_at)
@@ -475,20 +476,23 @@ pub mod pallet {
 			phase: Phase,
 			openings: Openings,
 			created_at: BlockNumber,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
 			Self::ensure_fresh(created_at)?;
-			Self::count_free(T::WeightInfo::open_verdicts(count(openings.len(), 64)));
-			Self::do_open_verdicts(cluster, era, phase, openings)
+			let sets = Self::sets_of(&cluster, era);
+			let opened = Self::weight_of_openings(Of::Call, &cluster, era, phase, &openings);
+			Self::do_open_verdicts(cluster, era, phase, openings)?;
+			let forgotten = costs::forgetting::<T::WeightInfo>(Self::forgotten(&sets));
+			let weight = opened.saturating_add(forgotten);
+			Self::count_free(weight);
+			Ok(Some(weight).into())
 		}
 
 		/// Opens the bill that more than two thirds voted for, and hands it to settlement. Free; needs no
 		/// signature. Emits [`Event::BillAccepted`].
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::open_bill(count(header.dues.len(), MAX_NODES_PER_CLUSTER)))]
-		#[pallet::weight_of_authorize(
-			T::WeightInfo::authorize_open_bill(count(header.dues.len(), MAX_NODES_PER_CLUSTER))
-		)]
+		#[pallet::weight(T::WeightInfo::open_bill(count(&header.dues)))]
+		#[pallet::weight_of_authorize(T::WeightInfo::authorize_open_bill(count(&header.dues)))]
 		#[pallet::authorize(|source, cluster, era, header, created_at| {
 			Self::authorize_open_bill(source, cluster, *era, header, *created_at)
 		})]
@@ -501,8 +505,7 @@ pub mod pallet {
 		) -> DispatchResult {
 			ensure_authorized(origin)?;
 			Self::ensure_fresh(created_at)?;
-			let dues = count(header.dues.len(), MAX_NODES_PER_CLUSTER);
-			Self::count_free(T::WeightInfo::open_bill(dues));
+			Self::count_free(T::WeightInfo::open_bill(count(&header.dues)));
 			Self::do_open_bill(cluster, era, *header)
 		}
 
@@ -532,7 +535,7 @@ pub mod pallet {
 		/// Applies whatever transition is due: draws the seed, escalates, leaves undecided, repeats a bill round or
 		/// skips. Free, unsigned, refused unless something is due. The event names the transition.
 		#[pallet::call_index(4)]
-		#[pallet::weight(T::WeightInfo::advance())]
+		#[pallet::weight(costs::any_transition::<T::WeightInfo>())]
 		#[pallet::weight_of_authorize(T::WeightInfo::authorize_advance())]
 		#[pallet::authorize(|source, cluster, era, created_at| {
 			Self::authorize_advance(source, cluster, *era, *created_at)
@@ -542,11 +545,15 @@ pub mod pallet {
 			cluster: ClusterId,
 			era: EraIndex,
 			created_at: BlockNumber,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
 			Self::ensure_fresh(created_at)?;
-			Self::count_free(T::WeightInfo::advance());
-			Self::do_advance(cluster, era)
+			let due = Self::due_transition(&cluster, era).ok_or(Error::<T>::NothingDue)?;
+			let sets = Self::sets_of(&cluster, era);
+			Self::do_advance(cluster, era)?;
+			let weight = Self::weight_of_transition(&cluster, era, due, &sets);
+			Self::count_free(weight);
+			Ok(Some(weight).into())
 		}
 
 		/// Commits the root of an era. Origin: the DAC's operator in that era. Refused before the era's end and
@@ -591,7 +598,7 @@ pub mod pallet {
 		/// Takes the DAC away from the next era on. Origin: the manager. The deposit stays until
 		/// [`Pallet::reclaim_dac_deposit`]. Refused if there is no DAC. Emits [`Event::DacRemoved`].
 		#[pallet::call_index(7)]
-		#[pallet::weight(T::WeightInfo::set_dac())]
+		#[pallet::weight(T::WeightInfo::remove_dac())]
 		pub fn remove_dac(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
 			let manager = ensure_signed(origin)?;
 			Self::ensure_manager(&manager, &cluster)?;
@@ -603,7 +610,7 @@ pub mod pallet {
 		/// Lets a parked cluster go on. Origin: the manager, who fills up the deposit. Refused if it is not parked, or
 		/// without the funds. Emits [`Event::ClusterUnparked`].
 		#[pallet::call_index(8)]
-		#[pallet::weight(T::WeightInfo::set_dac())]
+		#[pallet::weight(T::WeightInfo::unpark())]
 		pub fn unpark(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
 			let manager = ensure_signed(origin)?;
 			Self::ensure_manager(&manager, &cluster)?;
@@ -627,7 +634,7 @@ pub mod pallet {
 		/// from then on. Origin: governance. Refused out of bounds, and if eras would end before the grace of
 		/// the one before. Emits [`Event::ClockScheduled`].
 		#[pallet::call_index(10)]
-		#[pallet::weight(T::WeightInfo::set_params())]
+		#[pallet::weight(T::WeightInfo::set_clock())]
 		pub fn set_clock(
 			origin: OriginFor<T>,
 			from_era: EraIndex,
@@ -646,7 +653,7 @@ pub mod pallet {
 		/// Refused while a DAC is set, or an era that it served is open or can still be committed. Emits
 		/// [`Event::DacDepositReturned`].
 		#[pallet::call_index(11)]
-		#[pallet::weight(T::WeightInfo::set_dac())]
+		#[pallet::weight(T::WeightInfo::reclaim_dac_deposit())]
 		pub fn reclaim_dac_deposit(origin: OriginFor<T>, cluster: ClusterId) -> DispatchResult {
 			ensure_signed(origin)?;
 			let (depositor, amount) = Self::do_reclaim_deposit(&cluster)?;
@@ -676,10 +683,7 @@ pub mod pallet {
 		/// that is given back. It convicts nobody: the whole set judges by it, at tier 1 or once more before the bill.
 		/// Refused when no such vote is to come, if the node is slashed already, if it is known, or if it is not good: of something else, not signed, or no fault. Emits [`Event::EvidencePresented`].
 		#[pallet::call_index(13)]
-		#[pallet::weight(T::WeightInfo::present_evidence(
-			evidence.signatures(),
-			count(evidence.encoded_size(), u32::MAX) / 1_024,
-		))]
+		#[pallet::weight(costs::evidence::<T::WeightInfo>(evidence))]
 		pub fn present_evidence(
 			origin: OriginFor<T>,
 			cluster: ClusterId,

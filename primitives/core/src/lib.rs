@@ -37,7 +37,7 @@ pub use decision::*;
 pub use era::{EraEnd, EraPhase, EraReceipt, EraStatus, SettlementProgress};
 pub use history::History;
 pub use ids::*;
-pub use params::ProtocolParams;
+pub use params::{ProtocolParams, MAX_QUORUM_SIZE};
 pub use usage::Usage;
 pub use verdict::{DacFaultReason, Outcome, SlashReason, WithholdReason};
 

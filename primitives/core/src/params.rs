@@ -6,6 +6,9 @@ use sp_runtime::Perbill;
 
 use crate::{BlockNumber, EraIndex};
 
+/// The largest committee: what a vote weighs is declared for it.
+pub const MAX_QUORUM_SIZE: u16 = 25;
+
 /// Parameters of verification and settlement, the same for all clusters, each holding from an era on.
 #[derive(
 	Clone,
@@ -82,7 +85,7 @@ impl ProtocolParams {
 	/// development chain with one validator needs.
 	pub fn is_valid(&self, single: bool) -> bool {
 		(self.quorum_size >= 3 || single)
-			&& self.quorum_size >= 1
+			&& (1..=MAX_QUORUM_SIZE).contains(&self.quorum_size)
 			&& self.commit_window >= 1
 			&& (4..=256).contains(&self.draw_delay)
 			&& (4..=14_400).contains(&self.tier0_blocks)

@@ -233,8 +233,9 @@ fn the_weight_is_bounded_by_the_nodes_of_a_full_cluster() {
 		providers_vote([PROVIDER, PROVIDER + 1], true);
 		let info = DdcClusterGov::close_proposal(origin(MANAGER), cluster(), as_manager());
 		let weight = info.unwrap().actual_weight.unwrap();
-		assert_eq!(weight, <() as WeightInfo>::close_proposal(4));
-		let full = <() as WeightInfo>::close_proposal(MAX_NODES_PER_CLUSTER);
+		// The public is asked.
+		assert_eq!(weight, <() as WeightInfo>::close_by_referendum(4));
+		let full = costs::closing::<()>(MAX_NODES_PER_CLUSTER, costs::heaviest::<()>());
 		assert!(weight.all_lt(full));
 		// A tenth of the two seconds of a block.
 		assert!(full.ref_time() < 200_000_000_000, "{full}");

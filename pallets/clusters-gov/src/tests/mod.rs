@@ -9,7 +9,7 @@ mod proposing;
 mod referenda;
 mod voting;
 
-use crate::{Agreements, Error, Event, Proposals, Seats, Waiting, WeightInfo};
+use crate::{costs, Agreements, Error, Event, Proposals, Seats, Waiting, WeightInfo};
 use ddc_primitives::*;
 use frame_support::{assert_noop, assert_ok, dispatch::DispatchResult};
 use mock::*;

@@ -4,6 +4,8 @@ use super::*;
 
 fn enact(who: AccountId, agreement: Hash) -> DispatchResult {
 	DdcClusterGov::enact(RuntimeOrigin::signed(who), cluster(), agreement)
+		.map(drop)
+		.map_err(|refused| refused.error)
 }
 
 /// The manager and enough providers agree.

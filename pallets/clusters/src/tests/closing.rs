@@ -17,7 +17,11 @@ fn add(node: &NodePubKey) -> DispatchResult {
 }
 
 fn remove(who: u8, node: &NodePubKey) -> DispatchResult {
-	DdcClusters::remove_node(origin(who), cluster(), node.clone())
+	bare(DdcClusters::remove_node(
+		origin(who),
+		cluster(),
+		node.clone(),
+	))
 }
 
 #[test]

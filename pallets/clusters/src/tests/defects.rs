@@ -113,17 +113,22 @@ fn nobody_but_the_manager_runs_a_cluster() {
 			for refused in [
 				DdcClusters::set_cluster_params(who(), id, params()),
 				DdcClusters::add_node(who(), id, serving(11), kind),
-				DdcClusters::remove_node(who(), id, node.clone()),
+				bare(DdcClusters::remove_node(who(), id, node.clone())),
 				DdcClusters::validate_node(who(), id, node.clone(), true),
 				DdcClusters::activate_cluster(who(), id),
 				DdcClusters::set_protocol_params(who(), id, protocol()),
 				DdcClusters::set_sla(who(), id, Sla::default()),
 				DdcClusters::transfer_management(who(), id, account(STRANGER)),
-				DdcClusters::set_vnodes(who(), id, node.clone(), tokens()),
-				DdcClusters::replace_node(who(), id, node.clone(), serving(11)),
+				bare(DdcClusters::set_vnodes(who(), id, node.clone(), tokens())),
+				bare(DdcClusters::replace_node(
+					who(),
+					id,
+					node.clone(),
+					serving(11),
+				)),
 				DdcClusters::remove_cluster(who(), id),
 				DdcClusters::set_cluster_metadata(who(), id, Default::default()),
-				DdcClusters::exclude_provider(who(), id, account(PROVIDER)),
+				bare(DdcClusters::exclude_provider(who(), id, account(PROVIDER))),
 				DdcClusters::readmit_provider(who(), id, account(PROVIDER)),
 			] {
 				assert_eq!(refused, Err(Error::<Test>::OnlyClusterManager.into()));

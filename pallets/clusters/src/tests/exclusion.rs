@@ -4,7 +4,11 @@ use super::{lifecycle::*, *};
 use frame_support::dispatch::DispatchResult;
 
 fn exclude(seed: u8) -> DispatchResult {
-	DdcClusters::exclude_provider(origin(MANAGER), cluster(), account(seed))
+	bare(DdcClusters::exclude_provider(
+		origin(MANAGER),
+		cluster(),
+		account(seed),
+	))
 }
 
 fn readmit(seed: u8) -> DispatchResult {

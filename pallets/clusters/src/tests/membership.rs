@@ -13,7 +13,11 @@ fn add(node: &NodePubKey) -> DispatchResult {
 }
 
 fn remove(node: &NodePubKey) -> DispatchResult {
-	DdcClusters::remove_node(origin(MANAGER), cluster(), node.clone())
+	bare(DdcClusters::remove_node(
+		origin(MANAGER),
+		cluster(),
+		node.clone(),
+	))
 }
 
 #[test]

@@ -10,7 +10,9 @@ use ddc_primitives::{
 	*,
 };
 use frame_support::{
-	derive_impl, parameter_types,
+	derive_impl,
+	dispatch::DispatchResultWithPostInfo,
+	parameter_types,
 	traits::{fungible::InspectHold, ConstU128},
 };
 use frame_system::EnsureRoot;
@@ -181,6 +183,11 @@ pub const PROVIDER: u8 = 4;
 pub const POOR: u8 = 5;
 /// The era in which tests begin.
 pub const NOW: EraIndex = 100;
+
+/// A result without what the call weighed.
+pub fn bare(result: DispatchResultWithPostInfo) -> DispatchResult {
+	result.map(drop).map_err(|refused| refused.error)
+}
 
 pub fn account(seed: u8) -> AccountId {
 	AccountId::new([seed; 32])

@@ -18,12 +18,12 @@ fn members() -> (NodePubKey, NodePubKey) {
 }
 
 fn set(node: &NodePubKey, tokens: &[u64]) -> DispatchResult {
-	DdcClusters::set_vnodes(
+	bare(DdcClusters::set_vnodes(
 		origin(MANAGER),
 		cluster(),
 		node.clone(),
 		tokens.to_vec().try_into().unwrap(),
-	)
+	))
 }
 
 #[test]

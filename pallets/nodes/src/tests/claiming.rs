@@ -35,6 +35,8 @@ fn claim(who: u8, at: BlockNumber) -> DispatchResult {
 	let (key, node) = key();
 	let signature = MultiSignature::Sr25519(key.sign(&claim_bytes(&node, who, at)));
 	DdcNodes::claim_node(origin(who), node, params(), at, signature)
+		.map(drop)
+		.map_err(|refused| refused.error)
 }
 
 #[test]

@@ -280,7 +280,7 @@ fn free_calls_are_not_for_signed_origins() {
 			RuntimeOrigin::none(),
 		] {
 			let refused = Verification::advance(origin, cluster(), NOW, now);
-			assert_eq!(refused, Err(DispatchError::BadOrigin));
+			assert_eq!(refused, Err(DispatchError::BadOrigin.into()));
 		}
 		assert_eq!(record(NOW).phase, EraPhase::Drawing);
 	});

@@ -287,6 +287,8 @@ pub fn claim(who: u8) -> DispatchResult {
 		at,
 		MultiSignature::Sr25519(signature),
 	)
+	.map(drop)
+	.map_err(|refused| refused.error)
 }
 
 /// A verdict on an era of the node, as verification gives it: only on members, only on eras that are over

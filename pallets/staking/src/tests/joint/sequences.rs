@@ -106,9 +106,13 @@ fn take(step: Step) {
 		Step::Reinstate => DdcStaking::reinstate(acting, node()),
 		Step::Suspend => DdcStaking::suspend(origin(STRANGER), node()),
 		Step::Add => add_node(node()),
-		Step::Remove => DdcClusters::remove_node(origin(MANAGER), cluster(), node()),
+		Step::Remove => DdcClusters::remove_node(origin(MANAGER), cluster(), node())
+			.map(drop)
+			.map_err(|refused| refused.error),
 		Step::Exclude => {
 			DdcClusters::exclude_provider(origin(MANAGER), cluster(), account(PROVIDER))
+				.map(drop)
+				.map_err(|refused| refused.error)
 		}
 		Step::Readmit => {
 			DdcClusters::readmit_provider(origin(MANAGER), cluster(), account(PROVIDER))
