@@ -2,4 +2,5 @@
 
 mod governance;
 mod migrations;
+mod node_cost;
 mod state;
