@@ -304,6 +304,15 @@ proptest! {
 		prop_assert!((needed - 1) * 3 <= 2 * u32::from(n));
 	}
 
+	/// The dishonest are fewer than a third.
+	#[test]
+	fn a_blocking_minority_leaves_no_supermajority_and_has_an_honest_member(n in 1u16..1_000) {
+		let blocking = draw::blocking_minority(n);
+		prop_assert_eq!(u32::from(blocking) + u32::from(draw::supermajority(n)), u32::from(n) + 1);
+		let dishonest = (u32::from(n) - 1) / 3;
+		prop_assert_eq!(u32::from(blocking), dishonest + 1);
+	}
+
 	#[test]
 	fn offsets_lie_below_the_total(seed in any::<[u8; 32]>(), total in 1u128..) {
 		let offsets = draw::offsets(&seed.into(), 1, 0, 20, U256::from(total));

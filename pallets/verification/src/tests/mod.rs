@@ -3,6 +3,7 @@
 mod bill;
 mod committing;
 mod dac;
+mod disputes;
 mod evidence;
 mod mock;
 mod ocw;

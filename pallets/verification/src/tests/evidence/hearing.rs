@@ -317,3 +317,170 @@ fn a_minority_that_denies_what_evidence_shows_is_refuted() {
 		assert_eq!(reported(), vec![validator(NOW, 3)]);
 	});
 }
+
+/// The evidence is shown before the whole set's vote ends, after it, or when the bill is voted on.
+fn blamed_and_shown(first: Outcome, at: usize) {
+	assert_ok!(Verification::set_dac(
+		origin(MANAGER),
+		cluster(),
+		key_account(OPERATOR),
+		vec![b"http://10.0.0.1:1".to_vec()]
+	));
+	begin(NOW);
+	run_past_round(NOW);
+	assert_ok!(free(advance(NOW)));
+	let said = match first {
+		Outcome::DacFault(reason) if first.can_be_said() => VerdictOpening::said(0, reason),
+		_ => found(NOW, 0, first),
+	};
+	let (first, other) = ([said], [found(NOW, 1, reward())]);
+	if at == 0 {
+		assert_ok!(present(&forgery(0)));
+	}
+	for index in 0..4 {
+		vote(NOW, index, &[first[0].clone(), other[0].clone()]);
+	}
+	assert_ok!(free(open(NOW, &first)));
+	assert_eq!(state(NOW, 0), decided(first[0].outcome, 1, false));
+	if at == 1 {
+		assert_ok!(present(&forgery(0)));
+	}
+	assert_ok!(free(open(NOW, &other)));
+	assert_eq!(record(NOW).phase, EraPhase::Bill(0));
+	if at == 2 {
+		assert_ok!(present(&forgery(0)));
+	}
+}
+
+#[track_caller]
+fn assert_the_dac_paid_once() {
+	let standing = DacStandings::<Test>::get(cluster()).unwrap();
+	assert_eq!(
+		(standing.deposit, standing.faulty_eras),
+		(DEPOSIT - DEPOSIT / 5, 1)
+	);
+}
+
+#[test]
+fn a_dac_that_takes_the_blame_before_evidence_is_heard_does_not_save_its_node() {
+	let reasons = [
+		DacFaultReason::Withheld,
+		DacFaultReason::Omission,
+		DacFaultReason::Contradiction,
+		DacFaultReason::FalseAccusation,
+	];
+	for (reason, at) in reasons
+		.into_iter()
+		.flat_map(|r| (0..3).map(move |at| (r, at)))
+	{
+		in_court(4, 2, || {
+			blamed_and_shown(Outcome::DacFault(reason), at);
+			assert_the_dac_paid_once();
+			everybody_votes_on_bill(NOW, &header(&[0, 4]));
+			assert_noop!(
+				free(open_bill(NOW, &header(&[0, 4]))),
+				refused(Error::NodesContested)
+			);
+			recheck();
+			assert_eq!(state(NOW, 0), Some(NodeState::Contested));
+			let slashing = [by_evidence(0)];
+			everybody_votes(NOW, &slashing);
+			assert_ok!(free(open(NOW, &slashing)));
+			assert_eq!(state(NOW, 0), decided(slash(), 1, true));
+			let slashed = vec![(node(0), NOW, SlashReason::ForgedReceipt)];
+			assert_eq!(world(|w| w.slashed.clone()), slashed, "{reason:?} {at}");
+			// What the first vote found of the DAC stands, and costs it nothing more.
+			assert_the_dac_paid_once();
+			assert_eq!(reported(), vec![]);
+			// A point for each vote that took data: on the other node, on a false accusation, and on the evidence.
+			let took_data = 2 + u64::from(reason == DacFaultReason::FalseAccusation);
+			assert_eq!(Verification::total_points(&cluster(), NOW), 4 * took_data);
+			bill(NOW, &[0, 4]);
+		});
+	}
+}
+
+#[test]
+fn a_dac_that_is_found_at_fault_in_both_votes_pays_once() {
+	in_court(4, 2, || {
+		blamed_and_shown(Outcome::DacFault(DacFaultReason::Withheld), 3);
+		assert_ok!(present(&windows(0, 4)));
+		recheck();
+		let said = [VerdictOpening::said(0, DacFaultReason::Omission)];
+		everybody_votes(NOW, &said);
+		assert_ok!(free(open(NOW, &said)));
+		let outcome = Outcome::DacFault(DacFaultReason::Omission);
+		assert_eq!(state(NOW, 0), decided(outcome, 1, true));
+		assert_the_dac_paid_once();
+		bill(NOW, &[0, 4]);
+	});
+}
+
+/// The second vote can fail, or find that the node did nothing wrong: the DAC was at fault all the same.
+#[test]
+fn a_fault_of_the_dac_stands_whatever_the_second_vote_comes_to() {
+	in_court(4, 2, || {
+		blamed_and_shown(Outcome::DacFault(DacFaultReason::Withheld), 0);
+		recheck();
+		run_past_round(NOW);
+		assert_ok!(free(advance(NOW)));
+		assert_eq!(state(NOW, 0), Some(NodeState::Contested));
+		assert_the_dac_paid_once();
+		bill(NOW, &[0, 4]);
+		assert!(world(|w| w.slashed.is_empty()));
+	});
+	in_court(4, 2, || {
+		blamed_and_shown(Outcome::DacFault(DacFaultReason::Withheld), 3);
+		assert_ok!(present(&windows(0, 4)));
+		recheck();
+		let fine = [found(NOW, 0, reward())];
+		everybody_votes(NOW, &fine);
+		assert_ok!(free(open(NOW, &fine)));
+		assert_eq!(state(NOW, 0), decided(reward(), 1, true));
+		assert_the_dac_paid_once();
+		bill(NOW, &[3, 4]);
+	});
+}
+
+/// A DAC that serves another node to some only cannot have the era skipped before the evidence is heard.
+#[test]
+fn evidence_is_heard_before_a_disputed_era_is_skipped() {
+	for in_tier1 in [true, false] {
+		in_court(4, 2, || {
+			begin(NOW);
+			run_past_round(NOW);
+			assert_ok!(free(advance(NOW)));
+			if in_tier1 {
+				assert_ok!(present(&forgery(0)));
+			}
+			let withheld = [VerdictOpening::withheld(1)];
+			let dispute = |also: &[VerdictOpening]| {
+				for index in 0..4 {
+					let mut votes = also.to_vec();
+					if index < 2 {
+						votes.extend(withheld.clone());
+					} else {
+						votes.push(found(NOW, 1, reward()));
+					}
+					vote(NOW, index, &votes);
+				}
+				run_to(record(NOW).deadline + 1);
+				assert_ok!(free(open(NOW, &withheld)));
+			};
+			dispute(&[found(NOW, 0, reward())]);
+			assert_ok!(free(open(NOW, &[found(NOW, 0, reward())])));
+			run_past_round(NOW);
+			assert_ok!(free(advance(NOW)));
+			if !in_tier1 {
+				assert_ok!(present(&forgery(0)));
+			}
+			recheck();
+			dispute(&[by_evidence(0)]);
+			assert_ok!(free(open(NOW, &[by_evidence(0)])));
+			run_past_round(NOW);
+			assert_ok!(free(advance(NOW)));
+			assert_eq!(world(|w| w.slashed.len()), 1);
+			assert_eq!(world(|w| w.skipped.clone()), vec![NOW]);
+		});
+	}
+}

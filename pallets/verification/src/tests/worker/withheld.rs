@@ -281,3 +281,47 @@ fn whoever_was_served_opens_what_the_whole_set_was_not() {
 		assert_eq!(openings.to_vec(), all);
 	});
 }
+
+/// Half of the set was not served: there is neither a verdict nor a fault of the DAC, and whoever sees it after the
+/// deadline shows it, once.
+#[test]
+fn a_dispute_is_opened_after_the_deadline_alone_and_once() {
+	in_chain(None, |chain| {
+		let dac = dac();
+		chain.begin(&dac, EraPhase::Tier1);
+		let mine = ballot(&chain.run(&dac, 100));
+		let fine = honest_openings(&dac, Depth::Tier1);
+		let not_served = VerdictOpening::withheld(1);
+		chain.all_vote(Phase::Tier1, &mine, &fine);
+		for index in VALIDATORS / 2..VALIDATORS {
+			let votes = [fine[0].clone(), not_served.clone(), fine[2].clone()];
+			let key = chain.keys[usize::from(index)].as_slice();
+			let digest = |opening: &VerdictOpening| tier1_digest(&seed(), opening, key);
+			let digests = votes.iter().map(|vote| (vote.position, digest(vote)));
+			chain.put(Phase::Tier1, index, digests.collect());
+		}
+		let mut sent = Vec::new();
+		for now in LAST_CALL..=DEADLINE {
+			for call in chain.run(&dac, now) {
+				sent.extend(opened(&[call]));
+			}
+		}
+		assert_eq!(sent, vec![fine[0].clone(), fine[2].clone()]);
+		for n in [0, 2] {
+			let state = NodeState::Decided {
+				outcome: Outcome::Reward(dac.usage(n)),
+				tier: 1,
+				contested: false,
+			};
+			NodeStates::<Test>::insert((cluster(), ERA), u16::from(n), state);
+		}
+		let calls: Vec<_> = (DEADLINE + 1..DEADLINE + 4)
+			.flat_map(|now| chain.run(&dac, now))
+			.collect();
+		assert_eq!(opened(&calls).to_vec(), vec![not_served]);
+		crate::Disputes::<Test>::insert((cluster(), ERA), 0);
+		for now in DEADLINE + 4..DEADLINE + 12 {
+			assert!(chain.run(&dac, now).is_empty(), "{now}");
+		}
+	});
+}
