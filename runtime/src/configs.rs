@@ -1,11 +1,11 @@
 //! The configuration of the SDK pallets.
 
 use crate::{
-	chain_params, fees, migrations, AccountId, Babe, Balance, Balances, Block, BlockNumber, Hash,
-	Historical, Moment, MultiBlockMigrations, Nonce, Offences, OriginCaller, PalletInfo, Runtime,
-	RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason, RuntimeOrigin, RuntimeTask,
-	Session, SessionKeys, Staking, System, Timestamp, EXISTENTIAL_DEPOSIT, SS58_PREFIX, UNITS,
-	VERSION,
+	chain_params, db_weights, fees, migrations, AccountId, Babe, Balance, Balances, Block,
+	BlockNumber, Hash, Historical, Moment, MultiBlockMigrations, Nonce, Offences, OriginCaller,
+	PalletInfo, Runtime, RuntimeCall, RuntimeEvent, RuntimeFreezeReason, RuntimeHoldReason,
+	RuntimeOrigin, RuntimeTask, Session, SessionKeys, Staking, System, Timestamp,
+	EXISTENTIAL_DEPOSIT, SS58_PREFIX, UNITS, VERSION,
 };
 use frame_election_provider_support::{
 	bounds::{ElectionBounds, ElectionBoundsBuilder},
@@ -19,9 +19,7 @@ use frame_support::{
 		tokens::imbalance::ResolveTo, ConstU128, ConstU32, ConstU8, Get, Nothing, VariantCountOf,
 	},
 	weights::{
-		constants::{
-			BlockExecutionWeight, ExtrinsicBaseWeight, ParityDbWeight, WEIGHT_REF_TIME_PER_SECOND,
-		},
+		constants::{BlockExecutionWeight, ExtrinsicBaseWeight, WEIGHT_REF_TIME_PER_SECOND},
 		Weight,
 	},
 	PalletId,
@@ -99,7 +97,7 @@ impl frame_system::Config for Runtime {
 	type BlockHashCount = BlockHashCount;
 	type BlockWeights = RuntimeBlockWeights;
 	type BlockLength = RuntimeBlockLength;
-	type DbWeight = ParityDbWeight;
+	type DbWeight = db_weights::DbWeight;
 	type Version = Version;
 	type SS58Prefix = Ss58Prefix;
 	type SystemWeightInfo = frame_system::weights::SubstrateWeight<Runtime>;

@@ -2,6 +2,7 @@
 //!
 //! - `configs`: the configuration of every SDK pallet
 //! - `ddc`: the configuration of the DDC pallets
+//! - `db_weights`: what the database takes
 //! - `governance`: referenda and their tracks, the technical committee, the treasury
 //! - `accounts`: multisigs, proxies and identities
 //! - `chain_params`: the parameters that genesis fixes for a network
@@ -42,6 +43,8 @@ pub mod chain_params;
 pub mod comparison;
 #[deny(missing_docs)]
 pub mod configs;
+#[deny(missing_docs)]
+pub mod db_weights;
 pub mod ddc;
 #[deny(missing_docs)]
 pub mod fees;

@@ -10,10 +10,7 @@ use crate::{
 };
 use alloc::{vec, vec::Vec};
 use ddc_primitives::{ClusterId, EraIndex};
-use frame_support::{
-	traits::Get,
-	weights::{constants::ParityDbWeight, Weight},
-};
+use frame_support::{traits::Get, weights::Weight};
 use pallet_ddc_verification::{Offence, OffenceKind, ReportOffence};
 use pallet_session::historical::IdentificationTuple;
 use sp_runtime::Perbill;
@@ -95,7 +92,7 @@ impl ReportOffence for OffencesOfValidators {
 		let each = backers.saturating_add(1).saturating_mul(3);
 		let reads = each.saturating_add(pages).saturating_add(16);
 		let writes = each.saturating_add(8);
-		ParityDbWeight::get().reads_writes(reads, writes)
+		crate::db_weights::DbWeight::get().reads_writes(reads, writes)
 	}
 }
 
