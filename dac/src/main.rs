@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::Parser;
 use ddc_dac::{
 	audit,
-	billing::Biller,
+	billing::{ledger::Ledger, Biller},
 	chain::Chain,
 	config::{Config, Flags, LogFormat, Look},
 	fixed::FixedChain,
@@ -42,10 +42,18 @@ fn look(config: &Config, command: &Look) -> anyhow::Result<()> {
 	match command {
 		Look::Config => {}
 		Look::Verify => {
-			let found = audit::verify(&store)?;
+			let ledger = Ledger::open_existing(data, &store.genesis()?)
+				.with_context(|| format!("cannot use the bills in {}", data.display()))?;
+			let found = audit::verify(&store, ledger.as_ref())?;
 			println!(
-				"{} nodes, {} receipts, {} acknowledgements, {} sealed eras",
-				found.nodes, found.receipts, found.acknowledgements, found.sealed
+				"{} nodes, {} receipts, {} acknowledgements, {} sealed eras ({} put together from shards), {} lines of customers, {} bills",
+				found.nodes,
+				found.receipts,
+				found.acknowledgements,
+				found.sealed,
+				found.merged,
+				found.lines,
+				found.bills,
 			);
 			for problem in &found.problems {
 				println!("problem: {problem}");

@@ -277,6 +277,16 @@ impl Store {
 		}))
 	}
 
+	/// The chain that it belongs to.
+	pub fn genesis(&self) -> Result<Hash, StoreError> {
+		let about = self.begin_read()?.open_table(ABOUT)?;
+		let genesis = about.get(b"genesis".as_slice())?;
+		genesis
+			.and_then(|genesis| <[u8; 32]>::try_from(genesis.value()).ok())
+			.map(Hash::from)
+			.ok_or(StoreError::Corrupt("genesis"))
+	}
+
 	/// Checks the sums of the whole file. Gives false if something had to be repaired.
 	pub fn check_file(&self) -> Result<bool, StoreError> {
 		let mut database = self

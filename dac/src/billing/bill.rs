@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use codec::{Decode, Encode};
 use ddc_primitives::{
-	bill::{BillBuilder, BillHeader, BillWriter, CustomerParts},
+	bill::{BillBuilder, BillHeader, BillPage, BillWriter, CustomerParts},
 	merkle,
 	receipts::NodeAggregate,
 	tree::{PathStep, Root, RootOpening, Summary},
@@ -17,7 +17,10 @@ use super::{
 	ledger::{Ledger, Range},
 	EraBill, LineValue, Standing,
 };
-use crate::{refusal::Refusal, store::StoreError};
+use crate::{
+	refusal::Refusal,
+	store::{SealedEra, StoreError},
+};
 
 /// What one customer owes for one cluster and era.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -134,7 +137,7 @@ pub struct ProvenLine {
 }
 
 impl ProvenLine {
-	fn is_under(&self, root: &Summary) -> bool {
+	pub(crate) fn is_under(&self, root: &Summary) -> bool {
 		let top = self.path.iter().try_fold(self.line, |sum, step| {
 			if step.sibling_is_left {
 				Summary::join(&step.sibling, &sum)
@@ -177,6 +180,80 @@ impl ProvenLines {
 					.then(|| (node.clone(), line.line.min.bucket, line.line.usage))
 			})
 			.collect()
+	}
+}
+
+/// A page of proven lines in the making.
+pub(crate) struct PageOfLines<'a> {
+	facts: &'a ClusterAtEra,
+	aggregates: &'a [NodeAggregate],
+	leaves: Vec<Hash>,
+	/// Where nodes are in the page, by their position.
+	known: BTreeMap<NodePosition, u16>,
+	page: ProvenLines,
+}
+
+impl<'a> PageOfLines<'a> {
+	/// No lines yet.
+	pub(crate) fn new(facts: &'a ClusterAtEra, sealed: &'a SealedEra) -> Self {
+		Self {
+			facts,
+			aggregates: &sealed.aggregates,
+			leaves: sealed.aggregates.iter().map(merkle::leaf_hash).collect(),
+			known: BTreeMap::new(),
+			page: ProvenLines {
+				era_root: sealed.root,
+				nodes: Vec::new(),
+				lines: Vec::new(),
+			},
+		}
+	}
+
+	/// The node at a position, and its leaf of the era tree with its index there.
+	pub(crate) fn leaf(
+		&self,
+		position: NodePosition,
+	) -> Result<(usize, &'a NodeAggregate), StoreError> {
+		let node = self.facts.members.get(usize::from(position));
+		let node = node.ok_or(StoreError::Corrupt("position of a node"))?;
+		self.aggregates
+			.iter()
+			.enumerate()
+			.find(|(_, aggregate)| aggregate.node == *node)
+			.ok_or(StoreError::Corrupt("node of a line"))
+	}
+
+	/// Adds a line, with the way to its node's root and what that root stands for.
+	pub(crate) fn add(
+		&mut self,
+		position: NodePosition,
+		line: Summary,
+		path: Vec<PathStep>,
+		opening: impl FnOnce() -> Result<RootOpening, Refusal>,
+	) -> Result<(), Refusal> {
+		let node = match self.known.get(&position) {
+			Some(node) => *node,
+			None => {
+				let (index, aggregate) = self.leaf(position)?;
+				let node = u16::try_from(self.page.nodes.len()).unwrap_or(u16::MAX);
+				self.page.nodes.push(ProvenNode {
+					aggregate: aggregate.clone(),
+					index: u32::try_from(index).unwrap_or(u32::MAX),
+					count: u32::try_from(self.leaves.len()).unwrap_or(u32::MAX),
+					proof: merkle::proof(&self.leaves, index),
+					opening: opening()?,
+				});
+				self.known.insert(position, node);
+				node
+			}
+		};
+		self.page.lines.push(ProvenLine { node, line, path });
+		Ok(())
+	}
+
+	/// The page.
+	pub(crate) fn done(self) -> ProvenLines {
+		self.page
 	}
 }
 
@@ -247,13 +324,14 @@ pub(crate) fn nodes_of(facts: &ClusterAtEra) -> u16 {
 	u16::try_from(facts.members.len()).unwrap_or(u16::MAX)
 }
 
-/// Computes the whole bill and lays its pages down. Nothing if the lines give no bill.
+/// Computes the whole bill and hands its pages over, with their batches. Nothing if the lines give no bill.
 pub(crate) fn compute(
 	ledger: &Ledger,
 	cluster: &ClusterId,
 	era: EraIndex,
 	bill: &EraBill,
 	facts: &ClusterAtEra,
+	mut page_of: impl FnMut(u32, &BillPage) -> Result<(), StoreError>,
 ) -> Result<Option<(BillWriter, BillHeader)>, Refusal> {
 	let mut customers: Vec<(CustomerIndex, AccountId)> = Vec::new();
 	ledger.each_line(cluster, era, Range::After(None), |(key, value)| {
@@ -271,7 +349,7 @@ pub(crate) fn compute(
 	let mut receipts = 0u32;
 	let mut batch = 0u32;
 	let mut keep = |page| {
-		ledger.keep_page(cluster, era, batch, &page)?;
+		page_of(batch, &page)?;
 		batch = batch.saturating_add(1);
 		Ok::<_, StoreError>(())
 	};

@@ -8,6 +8,7 @@
 //! | `pages` | era, cluster, batch | `BillPage` |
 
 use std::{
+	collections::BTreeSet,
 	path::{Path, PathBuf},
 	sync::{PoisonError, RwLock},
 };
@@ -22,6 +23,8 @@ use crate::store::{decode, read, under, Definition, StoreError};
 const LINES: Definition = Definition::new("lines");
 const BILLS: Definition = Definition::new("bills");
 const PAGES: Definition = Definition::new("pages");
+/// The file's name.
+const FILE: &str = "bills.redb";
 const ABOUT: Definition = Definition::new("about");
 /// How much of the database is kept in memory.
 const CACHE_BYTES: usize = 32 << 20;
@@ -79,12 +82,54 @@ impl Ledger {
 	/// Opens the ledger in `directory`, or makes it.
 	pub fn open(directory: &Path, genesis: &Hash) -> Result<Self, StoreError> {
 		let ledger = Self {
-			file: directory.join("bills.redb"),
+			file: directory.join(FILE),
 			genesis: *genesis,
 			database: RwLock::new(None),
 		};
 		ledger.reopen()?;
 		Ok(ledger)
+	}
+
+	/// Opens the ledger that is in `directory`, if there is one.
+	pub fn open_existing(directory: &Path, genesis: &Hash) -> Result<Option<Self>, StoreError> {
+		let is_there = directory.join(FILE).exists();
+		is_there.then(|| Self::open(directory, genesis)).transpose()
+	}
+
+	/// Checks the sums of the whole file. Gives false if something had to be repaired.
+	pub fn check_file(&self) -> Result<bool, StoreError> {
+		let mut database = self
+			.database
+			.write()
+			.unwrap_or_else(PoisonError::into_inner);
+		let database = database.as_mut().ok_or(StoreError::Closed)?;
+		Ok(database.check_integrity()?)
+	}
+
+	/// The eras of which there are lines or a bill.
+	pub fn eras(&self) -> Result<BTreeSet<(ClusterId, EraIndex)>, StoreError> {
+		let txn = self.begin_read()?;
+		let mut eras = BTreeSet::new();
+		for table in [LINES, BILLS, PAGES] {
+			let table = txn.open_table(table)?;
+			let mut from = Vec::new();
+			// From era to era, not from line to line.
+			while let Some(entry) = table.range(from.as_slice()..)?.next() {
+				let (key, _) = entry?;
+				let key = key
+					.value()
+					.first_chunk::<24>()
+					.ok_or(StoreError::Corrupt("key of an era"))?
+					.to_vec();
+				let (era, cluster) = key.split_first_chunk::<4>().unwrap_or((&[0; 4], &[]));
+				eras.insert((
+					ClusterId::from_slice(cluster),
+					EraIndex::from_be_bytes(*era),
+				));
+				from = under(&key).into_inner().1;
+			}
+		}
+		Ok(eras)
 	}
 
 	/// Opens the file anew after a failure.

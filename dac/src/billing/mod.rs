@@ -39,7 +39,7 @@ const TICK: Duration = Duration::from_secs(2);
 const LINES_AT_ONCE: usize = 4_096;
 
 /// What one customer used of one bucket on one node in an era.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
 pub struct LineKey {
 	/// The customer's account.
 	pub account: AccountId,
@@ -354,7 +354,14 @@ impl<C: Chain> Biller<C> {
 				header: Some(header),
 				writer: None,
 			};
-			let computed = bill::compute(&service.ledger, &cluster, era, &bill, &facts)?;
+			let computed = bill::compute(
+				&service.ledger,
+				&cluster,
+				era,
+				&bill,
+				&facts,
+				|batch, page| service.ledger.keep_page(&cluster, era, batch, page),
+			)?;
 			if let Some((writer, own)) = computed {
 				if bill.header.as_ref() == Some(&own) {
 					bill.standing = Standing::Voted;

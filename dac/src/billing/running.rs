@@ -1,6 +1,6 @@
 //! Usage of eras that are still open, by customer. It is gathered from the receipts that count when somebody asks,
 //! and then kept for a while: making it anew never takes more than about a tenth of a core, and writing reports is not
-//! held up by it.
+//! held up by it. A front has no receipts: it gathers what its shards have gathered.
 
 use std::{
 	collections::BTreeMap,
@@ -15,17 +15,14 @@ use ddc_runtime_api::ClusterAtEra;
 use tokio::sync::Mutex;
 
 use super::{Line, LineKey, LineValue};
-use crate::{
-	chain::Chain, ingest::computed, refusal::Refusal, shards::not_on_a_front, store::node_key,
-	Service,
-};
+use crate::{chain::Chain, ingest::computed, refusal::Refusal, store::node_key, Service};
 
 /// For how long what was gathered is used, at least.
 const SHORTEST: Duration = Duration::from_secs(2);
 /// How much longer than it took to gather it is used.
 const TIMES: u32 = 10;
 /// The most lines that are gathered.
-const MAX_LINES: usize = 2_000_000;
+pub(crate) const MAX_LINES: usize = 2_000_000;
 /// How many eras are kept at a time.
 const KEPT: usize = 2;
 
@@ -50,7 +47,11 @@ impl Snapshot {
 #[derive(Default)]
 pub(crate) struct Running(Mutex<Vec<((ClusterId, EraIndex), Arc<Snapshot>)>>);
 
-type Gathered = Vec<(BucketId, NodePosition, Usage, u32)>;
+pub(crate) type Gathered = Vec<(BucketId, NodePosition, Usage, u32)>;
+
+pub(crate) fn too_many() -> Refusal {
+	Refusal::unavailable("too many buckets to add up so far")
+}
 
 impl<C: Chain> Service<C> {
 	/// The usage of an era that is not sealed, lately.
@@ -60,9 +61,6 @@ impl<C: Chain> Service<C> {
 		era: EraIndex,
 		facts: &Arc<ClusterAtEra>,
 	) -> Result<Arc<Snapshot>, Refusal> {
-		if self.settings.role.front().is_some() {
-			return Err(not_on_a_front());
-		}
 		// Whoever else asks waits for the same.
 		let mut kept = self.running.0.lock().await;
 		let key = (cluster, era);
@@ -87,26 +85,10 @@ impl<C: Chain> Service<C> {
 		facts: Arc<ClusterAtEra>,
 	) -> Result<Snapshot, Refusal> {
 		let started = Instant::now();
-		let as_of_ms = (self.now)().min(facts.end_ms);
-		let service = self.clone();
-		let gathered = computed(self.permit()?, move || {
-			let mut gathered = Gathered::new();
-			for (position, node) in (0..).zip(&facts.members) {
-				let lines = service
-					.trees
-					.alone(|| service.node_so_far(&cluster, era, node, facts.start_ms, as_of_ms))?;
-				gathered.extend(
-					lines
-						.into_iter()
-						.map(|(bucket, (usage, receipts))| (bucket, position, usage, receipts)),
-				);
-				if gathered.len() > MAX_LINES {
-					return Err(Refusal::unavailable("too many buckets to add up so far"));
-				}
-			}
-			Ok(gathered)
-		})
-		.await??;
+		let (as_of_ms, gathered) = match self.settings.role.front() {
+			Some(front) => front.used_so_far(cluster, era, &facts).await?,
+			None => self.gather_own(cluster, era, facts).await?,
+		};
 		let mut lines = Vec::with_capacity(gathered.len());
 		for (bucket, position, usage, receipts) in gathered {
 			let Some(known) = self.facts.bucket(cluster, bucket, era).await? else {
@@ -131,6 +113,35 @@ impl<C: Chain> Service<C> {
 			made: Instant::now(),
 			took: started.elapsed(),
 		})
+	}
+
+	/// What this machine's receipts say so far, up to a moment that is given as well.
+	async fn gather_own(
+		self: &Arc<Self>,
+		cluster: ClusterId,
+		era: EraIndex,
+		facts: Arc<ClusterAtEra>,
+	) -> Result<(u64, Gathered), Refusal> {
+		let as_of_ms = (self.now)().min(facts.end_ms);
+		let service = self.clone();
+		computed(self.permit()?, move || {
+			let mut gathered = Gathered::new();
+			for (position, node) in (0..).zip(&facts.members) {
+				let lines = service
+					.trees
+					.alone(|| service.node_so_far(&cluster, era, node, facts.start_ms, as_of_ms))?;
+				gathered.extend(
+					lines
+						.into_iter()
+						.map(|(bucket, (usage, receipts))| (bucket, position, usage, receipts)),
+				);
+				if gathered.len() > MAX_LINES {
+					return Err(too_many());
+				}
+			}
+			Ok((as_of_ms, gathered))
+		})
+		.await?
 	}
 
 	/// One node's usage so far, by bucket. Storage counts up to `as_of_ms`.

@@ -13,7 +13,7 @@ use super::{
 	bill::{nodes_of, Parts},
 	ledger::Range,
 	running::Snapshot,
-	Line, Standing,
+	Line, LineKey, Standing,
 };
 use crate::{chain::Chain, ingest::computed, refusal::Refusal, store::StoreError, Service};
 
@@ -21,6 +21,8 @@ use crate::{chain::Chain, ingest::computed, refusal::Refusal, store::StoreError,
 pub const BUCKETS_PER_PAGE: usize = 512;
 /// The most customers in one page.
 pub const CUSTOMERS_PER_PAGE: usize = 256;
+/// The most lines in one page of what was used so far.
+pub const LINES_SO_FAR_PER_PAGE: usize = 4_096;
 /// The most sealed eras from which a runway is computed.
 const RUNWAY_ERAS: EraIndex = 24;
 /// How far back they may have ended.
@@ -74,6 +76,15 @@ pub struct BucketUsage {
 	pub cost: Balance,
 	/// Node by node.
 	pub nodes: Vec<(NodePubKey, Usage)>,
+}
+
+/// A page of what was used in an era that is not sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct UsedSoFar {
+	/// Up to when, in Unix milliseconds.
+	pub as_of_ms: u64,
+	/// The lines, in order of their keys.
+	pub lines: Vec<Line>,
 }
 
 /// What one customer used in all.
@@ -205,6 +216,27 @@ impl<C: Chain> Service<C> {
 			facts,
 			is_sealed: false,
 			snapshot: Some(snapshot),
+		})
+	}
+
+	/// What was used in an era that is not sealed: a page of the lines after one.
+	pub(crate) async fn used_so_far(
+		self: &Arc<Self>,
+		cluster: ClusterId,
+		era: EraIndex,
+		after: Option<LineKey>,
+	) -> Result<UsedSoFar, Refusal> {
+		if self.store.sealed(&cluster, era)?.is_some() {
+			return Err(crate::writer::era_over());
+		}
+		let facts = self.ours(cluster, era).await?;
+		let snapshot = self.running(cluster, era, &facts).await?;
+		let lines = &snapshot.lines;
+		let from = after.map_or(0, |after| lines.partition_point(|(key, _)| *key <= after));
+		let page = lines.iter().skip(from).take(LINES_SO_FAR_PER_PAGE);
+		Ok(UsedSoFar {
+			as_of_ms: snapshot.as_of_ms,
+			lines: page.cloned().collect(),
 		})
 	}
 

@@ -1,12 +1,10 @@
 //! What a customer owes for a sealed era, with proofs.
 
-use std::collections::BTreeMap;
-
 use axum::{
 	extract::{Path, Query, State},
 	response::Response,
 };
-use ddc_primitives::{merkle, AccountId, Hash};
+use ddc_primitives::{AccountId, Hash};
 use serde_json::{json, Value};
 
 use super::{
@@ -18,7 +16,8 @@ use super::{
 use crate::{
 	billing::{
 		bill::{
-			customer_bill, CustomerBill, NodePart, ProvenLine, ProvenLines, ProvenNode, VotedParts,
+			customer_bill, CustomerBill, NodePart, PageOfLines, ProvenLine, ProvenLines,
+			ProvenNode, VotedParts,
 		},
 		ledger::Range,
 		Standing,
@@ -26,7 +25,6 @@ use crate::{
 	chain::Chain,
 	ingest::computed,
 	refusal::Refusal,
-	shards::not_on_a_front,
 	store::StoreError,
 };
 
@@ -66,9 +64,6 @@ pub(super) async fn lines<C: Chain>(
 	let (cluster, era) = era_of(&cluster, &era)?;
 	let account = customer(&account)?;
 	let from = page.skipped()?;
-	if service.settings.role.front().is_some() {
-		return Err(not_on_a_front());
-	}
 	let sealed = service.sealed(&cluster, era)?;
 	if service.ledger.bill(&cluster, era)?.is_none() {
 		return Err(Refusal::unavailable(
@@ -77,68 +72,48 @@ pub(super) async fn lines<C: Chain>(
 	}
 	let facts = service.sealed_facts(&cluster, era)?;
 	let work = service.clone();
-	let lines = computed(service.permit()?, move || {
-		let mut keys = Vec::new();
-		let mut at = 0usize;
-		work.ledger
-			.each_line(&cluster, era, Range::Customer(account), |(key, _)| {
-				if at >= from {
-					keys.push(key);
-				}
-				at = at.saturating_add(1);
-				keys.len() < PROVEN_LINES_PER_PAGE
-			})?;
-		let leaves: Vec<Hash> = sealed.aggregates.iter().map(merkle::leaf_hash).collect();
-		let count = u32::try_from(leaves.len()).unwrap_or(u32::MAX);
-		let mut page = ProvenLines {
-			era_root: sealed.root,
-			nodes: Vec::new(),
-			lines: Vec::new(),
-		};
-		let mut known = BTreeMap::new();
-		for key in keys {
-			let member = facts
-				.members
-				.get(usize::from(key.position))
-				.ok_or(StoreError::Corrupt("position of a node"))?;
-			let tree_key = (cluster, era, member.clone());
-			let tree = work.shown_tree(&tree_key)?;
-			let at = match known.get(&key.position) {
-				Some(at) => *at,
-				None => {
-					let index = sealed
-						.aggregates
-						.iter()
-						.position(|aggregate| aggregate.node == *member)
-						.ok_or(StoreError::Corrupt("node of a line"))?;
-					let aggregate = sealed.aggregates.get(index);
-					page.nodes.push(ProvenNode {
-						aggregate: aggregate
-							.ok_or(StoreError::Corrupt("node of a line"))?
-							.clone(),
-						index: u32::try_from(index).unwrap_or(u32::MAX),
-						count,
-						proof: merkle::proof(&leaves, index),
-						opening: opening(&work, &tree_key, &tree)?,
-					});
-					let at = u16::try_from(page.nodes.len().saturating_sub(1)).unwrap_or(u16::MAX);
-					known.insert(key.position, at);
-					at
-				}
-			};
-			let (line, path) = tree
-				.tree
-				.line(key.bucket)
-				.ok_or(StoreError::Corrupt("bucket of a line"))?;
-			page.lines.push(ProvenLine {
-				node: at,
-				line,
-				path,
-			});
-		}
-		Ok::<_, Refusal>(page)
+	let of = Range::Customer(account.clone());
+	let (before, wanted) = computed(service.permit()?, move || {
+		let (mut before, mut wanted) = (Vec::new(), Vec::new());
+		work.ledger.each_line(&cluster, era, of, |(key, value)| {
+			if before.len() < from {
+				before.push(key.position);
+			} else {
+				wanted.push((key, value));
+			}
+			wanted.len() < PROVEN_LINES_PER_PAGE
+		})?;
+		Ok::<_, Refusal>((before, wanted))
 	})
 	.await??;
+	let lines = match service.settings.role.front() {
+		Some(front) => {
+			let of = (cluster, era, &account);
+			front
+				.proven_lines(of, &sealed, &facts, &before, wanted)
+				.await?
+		}
+		None => {
+			let work = service.clone();
+			computed(service.permit()?, move || {
+				let mut page = PageOfLines::new(&facts, &sealed);
+				for (key, _) in wanted {
+					let (_, aggregate) = page.leaf(key.position)?;
+					let tree_key = (cluster, era, aggregate.node.clone());
+					let tree = work.shown_tree(&tree_key)?;
+					let (line, path) = tree
+						.tree
+						.line(key.bucket)
+						.ok_or(StoreError::Corrupt("bucket of a line"))?;
+					page.add(key.position, line, path, || {
+						opening(&work, &tree_key, &tree)
+					})?;
+				}
+				Ok::<_, Refusal>(page.done())
+			})
+			.await??
+		}
+	};
 	Ok(form.under(&lines.era_root, &lines))
 }
 

@@ -61,6 +61,7 @@ routes! {
 	get "/v1/clusters/{cluster}/eras/{era}/customers/{account}/bill" => bill::bill,
 	get "/v1/clusters/{cluster}/eras/{era}/customers/{account}/lines" => bill::lines,
 	get "/v1/clusters/{cluster}/eras/{era}/buckets/{bucket}/usage" => usage::of_bucket,
+	get "/v1/clusters/{cluster}/eras/{era}/usage" => usage::so_far,
 	get "/v1/clusters/{cluster}/customers/{account}/runway" => usage::runway,
 	get "/v1/openapi.json" => watch::openapi,
 	get "/health" => watch::health,

@@ -4,25 +4,29 @@ use axum::{
 	extract::{Path, Query, State},
 	response::Response,
 };
+use codec::DecodeAll;
 use ddc_primitives::{ClusterId, EraIndex};
 use serde::Deserialize;
 use serde_json::{json, Value};
 
 use super::{
-	answer::{cluster_of, era_of, Form},
+	answer::{bytes, cluster_of, era_of, Form},
 	bill::customer,
 	read::Page,
 	view::{account, list, node, View},
 	Shared,
 };
 use crate::{
-	billing::usage::{BucketTotal, BucketUsage, CustomerTotal, CustomerUsage, Runway},
+	billing::{
+		usage::{BucketTotal, BucketUsage, CustomerTotal, CustomerUsage, Runway, UsedSoFar},
+		Line, LineKey,
+	},
 	chain::Chain,
 	refusal::Refusal,
 	Service,
 };
 
-/// The account after which a page begins.
+/// The account, or the line, after which a page begins.
 #[derive(Deserialize)]
 pub(super) struct After {
 	after: Option<String>,
@@ -82,6 +86,21 @@ pub(super) async fn of_bucket<C: Chain>(
 	answer(&service, (cluster, era), was_sealed, form, &usage)
 }
 
+pub(super) async fn so_far<C: Chain>(
+	State(service): Shared<C>,
+	Path((cluster, era)): Path<(String, String)>,
+	after: Query<After>,
+	form: Form,
+) -> Result<Response, Refusal> {
+	let (cluster, era) = era_of(&cluster, &era)?;
+	let line = |text: &str| {
+		LineKey::decode_all(&mut &bytes::<42>(text, "line")?[..])
+			.map_err(|_| Refusal::malformed("line"))
+	};
+	let after = after.after.as_deref().map(line).transpose()?;
+	Ok(form.passing(&service.used_so_far(cluster, era, after).await?))
+}
+
 pub(super) async fn runway<C: Chain>(
 	State(service): Shared<C>,
 	Path((cluster, account)): Path<(String, String)>,
@@ -90,6 +109,26 @@ pub(super) async fn runway<C: Chain>(
 	let cluster = cluster_of(&cluster)?;
 	let account = customer(&account)?;
 	Ok(form.passing(&service.runway(cluster, account).await?))
+}
+
+impl View for UsedSoFar {
+	fn view(&self) -> Value {
+		json!({ "as_of_ms": self.as_of_ms, "lines": list(&self.lines) })
+	}
+}
+
+impl View for Line {
+	fn view(&self) -> Value {
+		let (key, value) = self;
+		json!({
+			"account": account(&key.account),
+			"bucket": key.bucket.to_string(),
+			"position": key.position,
+			"customer": value.customer,
+			"usage": value.usage.view(),
+			"receipts": value.receipts,
+		})
+	}
 }
 
 impl View for CustomerTotal {

@@ -13,6 +13,10 @@ use sp_io::hashing::blake2_256;
 use codec::{Decode, Encode};
 
 use super::Shard;
+use crate::billing::{
+	bill::{ProvenLine, ProvenNode},
+	Line, LineKey,
+};
 
 /// What a front has to know of a report to send it on.
 pub(super) struct Envelope {
@@ -152,6 +156,37 @@ pub(super) fn is_leaf(
 ) -> bool {
 	LeafKey::range(&proof.leaf).is_some_and(|(min, _)| min == *key)
 		&& proof.check(root, facts.start_ms, facts.end_ms).is_some()
+}
+
+/// Whether a page of what a shard has gathered so far is in order, after a line, and of its own nodes.
+pub(super) fn are_lines_so_far(
+	shard: Shard,
+	count: u16,
+	after: Option<&LineKey>,
+	lines: &[Line],
+	facts: &ClusterAtEra,
+) -> bool {
+	let mut last = after;
+	lines.iter().all(|(key, _)| {
+		let is_next = last.is_none_or(|last| last < key);
+		last = Some(key);
+		let node = facts.members.get(usize::from(key.position));
+		is_next && node.is_some_and(|node| Shard::of(node, count) == shard)
+	})
+}
+
+/// Whether a shard's proof leads from a line that is known to the root of its node.
+pub(super) fn is_line(
+	shown: &ProvenLine,
+	node: &ProvenNode,
+	aggregate: &NodeAggregate,
+	(key, value): &Line,
+	facts: &ClusterAtEra,
+) -> bool {
+	let root = opened(&node.opening, &root_of(aggregate), facts);
+	shown.line.min.bucket == key.bucket
+		&& shown.line.usage == value.usage
+		&& matches!(root, Some(Root::Sum(root)) if shown.is_under(&root))
 }
 
 /// Whether this is the evidence with a hash.

@@ -49,7 +49,7 @@ struct Known {
 
 /// A front with its shards.
 pub struct Front {
-	peers: Peers,
+	pub(super) peers: Peers,
 	permits: Semaphore,
 	known: Mutex<BTreeMap<TreeKey, Known>>,
 	/// Lines are read through for one node at a time.
@@ -62,12 +62,17 @@ impl fmt::Debug for Front {
 	}
 }
 
-fn decode<T: Decode>(peer: &Peer<'_>, body: &[u8]) -> Result<T, Refusal> {
+pub(super) fn decode<T: Decode>(peer: &Peer<'_>, body: &[u8]) -> Result<T, Refusal> {
 	T::decode_all(&mut &body[..]).map_err(|_| peer.wrong("it cannot be read"))
 }
 
 /// Gives an answer only if it is right.
-fn believed<T>(peer: &Peer<'_>, is_right: bool, what: &str, answer: T) -> Result<T, Refusal> {
+pub(super) fn believed<T>(
+	peer: &Peer<'_>,
+	is_right: bool,
+	what: &str,
+	answer: T,
+) -> Result<T, Refusal> {
 	if is_right {
 		Ok(answer)
 	} else {
@@ -91,7 +96,7 @@ impl Front {
 		self.peers.wrong_answers()
 	}
 
-	fn permit(&self) -> Result<SemaphorePermit<'_>, Refusal> {
+	pub(super) fn permit(&self) -> Result<SemaphorePermit<'_>, Refusal> {
 		self.permits.try_acquire().map_err(|_| Refusal::busy())
 	}
 

@@ -12,6 +12,7 @@
 mod check;
 mod front;
 mod peers;
+mod usage;
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -118,15 +119,6 @@ impl Role {
 			_ => None,
 		}
 	}
-}
-
-/// What only the machine that has the receipts can tell.
-pub(crate) fn not_on_a_front() -> Refusal {
-	Refusal::new(
-		StatusCode::NOT_IMPLEMENTED,
-		"not_on_a_front",
-		"a front of shards has no receipts to tell this from",
-	)
 }
 
 impl<C: Chain> Service<C> {

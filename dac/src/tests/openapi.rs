@@ -275,6 +275,8 @@ impl Stage {
 			("get", "{era}/customers/{account}/lines") => {
 				(format!("{customers}/{account}/lines"), vec![])
 			}
+			// The era after it is open.
+			("get", "{era}/usage") => (format!("{}/usage", era_path(&cluster(), ERA + 1)), vec![]),
 			("get", "{era}/buckets/{bucket}/usage") => (format!("{era}/buckets/1/usage"), vec![]),
 			("get", "/v1/clusters/{cluster}/customers/{account}/runway") => {
 				let cluster = hex::encode(cluster());

@@ -23,7 +23,11 @@ use sp_core::Pair;
 
 use super::world::*;
 use crate::{
-	billing::Biller,
+	billing::{
+		bill::ProvenLines,
+		usage::{CustomerUsage, UsedSoFar},
+		Biller,
+	},
 	shards::{Front, Role, Shard},
 	Settings,
 };
@@ -319,7 +323,7 @@ async fn three_shards_and_a_front_answer_as_one_machine_does() {
 	both.same(&node_path(&cluster(), ERA, &node(30).node()))
 		.await;
 	// Customers are told the same as well, once the lines are laid down.
-	for world in [&both.alone, &both.front] {
+	for world in both.shards.iter().chain([&both.alone, &both.front]) {
 		Biller::new(world.service.clone()).tick().await.unwrap();
 	}
 	let customers = format!("{}/customers", era_path(&cluster(), ERA));
@@ -331,10 +335,134 @@ async fn three_shards_and_a_front_answer_as_one_machine_does() {
 		let bill = both.same(&format!("{customers}/{account}/bill")).await;
 		assert_eq!(bill.status, StatusCode::OK);
 		let lines = format!("{customers}/{account}/lines");
-		let answer = both.front.get(&lines).await;
-		answer.assert_refused(501, "not_on_a_front");
+		let proven: ProvenLines = both.same(&lines).await.scale();
+		let shown = proven.check(&root, START, END).unwrap();
+		assert_eq!(
+			shown.len(),
+			usize::from(NODES) - 1,
+			"one for each that closed"
+		);
+		for from in 1..=shown.len() {
+			both.same(&format!("{lines}?from={from}")).await;
+		}
+		runway(&both, &account).await;
 	}
 	assert_eq!(both.wrong_answers(), 0);
+}
+
+async fn runway(both: &Both, account: &str) {
+	let cluster = hex::encode(cluster());
+	let path = format!("/v1/clusters/{cluster}/customers/{account}/runway");
+	assert_eq!(both.same(&path).await.status, StatusCode::OK);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_open_era_a_front_tells_what_one_machine_tells() {
+	let both = an_era().await;
+	let era = era_path(&cluster(), ERA);
+	both.same(&format!("{era}/usage")).await;
+	both.same(&format!("{era}/customers")).await;
+	for (customer, bucket) in [(alice(), 1), (bob(), 2)] {
+		let account = hex::encode(AsRef::<[u8; 32]>::as_ref(&customer.account()));
+		let path = format!("{era}/customers/{account}/usage");
+		let usage: CustomerUsage = both.same(&path).await.scale();
+		assert!(usage.cost > 0 && usage.buckets == 1);
+		both.same(&format!("{path}?from=1")).await;
+		let path = format!("{era}/buckets/{bucket}/usage");
+		assert_eq!(both.same(&path).await.status, StatusCode::OK);
+		runway(&both, &account).await;
+	}
+	let nobody = format!("{era}/customers/{}/usage", "00".repeat(32));
+	both.same(&nobody).await.assert_refused(404, "not_found");
+	// Nothing is told without one of the shards. What was gathered lately is told nevertheless.
+	let mut both = an_era().await;
+	both.line_of(&node(0)).cut(true);
+	let path = format!("{era}/customers");
+	both.front
+		.get(&path)
+		.await
+		.assert_refused(503, "unavailable");
+	both.line_of(&node(0)).cut(false);
+	both.same(&path).await;
+	both.line_of(&node(0)).cut(true);
+	both.same(&path).await;
+	assert_eq!(both.wrong_answers(), 0);
+	// Once it is sealed the lines are those of the bill.
+	both.line_of(&node(0)).cut(false);
+	both.at(END + GRACE).await;
+	let answer = both.same(&format!("{era}/usage")).await;
+	answer.assert_refused(409, "era_over");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_shard_says_to_customers_is_checked_as_far_as_it_can_be() {
+	let era = era_path(&cluster(), ERA);
+	let customers = format!("{era}/customers");
+	let mut both = an_era().await;
+	let line = both.line_of(&node(0)).clone();
+	let changes: [fn(&mut UsedSoFar); 4] = [
+		|page| page.lines.reverse(),
+		|page| page.lines.push(page.lines[0].clone()),
+		|page| page.lines[0].0.position = u16::MAX,
+		|page| {
+			// A node of another shard.
+			let own = Shard::of(&node(0).node(), COUNT);
+			let other = (0..NODES).find(|i| Shard::of(&node(*i).node(), COUNT) != own);
+			page.lines.truncate(1);
+			page.lines[0].0.position = other.unwrap().into();
+		},
+	];
+	let mut wrong = 0;
+	for change in changes {
+		line.lie(move |_, body| {
+			let mut page = UsedSoFar::decode_all(&mut &body[..]).unwrap();
+			assert!(page.lines.len() > 1, "choose other keys");
+			change(&mut page);
+			page.encode()
+		});
+		let answer = both.front.get(&customers).await;
+		answer.assert_refused(503, "unavailable");
+		wrong += 1;
+		assert_eq!(both.wrong_answers(), wrong);
+	}
+	line.tell_the_truth();
+	both.at(END + GRACE).await;
+	Biller::new(both.alone.service.clone())
+		.tick()
+		.await
+		.unwrap();
+	for shard in &both.shards {
+		Biller::new(shard.service.clone()).tick().await.unwrap();
+	}
+	Biller::new(both.front.service.clone())
+		.tick()
+		.await
+		.unwrap();
+	let account = hex::encode(AsRef::<[u8; 32]>::as_ref(&bob().account()));
+	let path = format!("{customers}/{account}/lines");
+	let changes: [fn(&mut ProvenLines); 5] = [
+		|page| page.lines[0].line.usage.delivered += 1,
+		|page| page.lines[0].path.clear(),
+		|page| page.lines[0].node = 99,
+		|page| drop(page.lines.remove(0)),
+		|page| page.nodes[0].opening = RootOpening::Empty,
+	];
+	for change in changes {
+		line.lie(move |path, body| {
+			if !path.ends_with("/lines") {
+				return body;
+			}
+			let mut page = ProvenLines::decode_all(&mut &body[..]).unwrap();
+			change(&mut page);
+			page.encode()
+		});
+		let answer = both.front.get(&path).await;
+		answer.assert_refused(503, "unavailable");
+		wrong += 1;
+		assert_eq!(both.wrong_answers(), wrong);
+	}
+	line.tell_the_truth();
+	both.same(&path).await.scale::<ProvenLines>();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -62,6 +62,10 @@ pub struct Dac {
 	address: String,
 	start_ms: u64,
 	pub clock_offset_ms: i64,
+	/// How many nodes the cluster has.
+	pub nodes: usize,
+	/// Further arguments.
+	pub arguments: Vec<String>,
 	process: Option<Child>,
 }
 
@@ -74,8 +78,20 @@ impl Dac {
 			address: listener.local_addr().unwrap().to_string(),
 			start_ms: now.as_millis() as u64 - 1_000,
 			clock_offset_ms: 0,
+			nodes: NODES,
+			arguments: Vec::new(),
 			process: None,
 		}
+	}
+
+	/// Another one on the same chain, in a directory of its own.
+	pub fn beside(&self, folder: &Path, argument: String) -> Self {
+		fs::create_dir_all(folder).unwrap();
+		let mut other = Self::new(folder);
+		other.start_ms = self.start_ms;
+		other.nodes = self.nodes;
+		other.arguments.push(argument);
+		other
 	}
 
 	pub fn url(&self) -> String {
@@ -118,7 +134,7 @@ impl Dac {
 			clock_offset_ms: self.clock_offset_ms,
 			clusters: vec![ClusterView {
 				cluster: hex::encode(cluster()),
-				nodes: (0..NODES)
+				nodes: (0..self.nodes)
 					.map(|i| hexadecimal(&node_key(i).account()))
 					.collect(),
 				signers: (1..=SIGNERS as u64)
@@ -141,6 +157,7 @@ impl Dac {
 			.arg(format!("--listen={}", self.address))
 			.arg(format!("--data={}", self.folder.join("data").display()))
 			.arg(format!("--fixed-chain={}", file.display()))
+			.args(&self.arguments)
 			.stdin(Stdio::null())
 			.stdout(Stdio::null())
 			.stderr(log)
