@@ -3,7 +3,7 @@
 #   dac [ingest|small|seal [RECEIPTS]]          what the DAC takes of a processor, beside bare batch verification;
 #                                               without arguments: ingest, in full reports and in small ones, then
 #                                               sealing one and ten million
-#   dac-soak [MINUTES]                          full-rate ingest in a loop of short eras with retention, 60 minutes by
+#   dac-soak [MINUTES [MILLISECONDS]]           full-rate ingest in a loop of short eras with retention, 60 minutes by
 #                                               default: memory each minute; fails if it grows
 #   engines [RECEIPTS]                          candidates for its store under its workload
 #   weights [OPTIONS] [PALLET...]               the weights of the DDC pallets, of all or of those named by their folders;
