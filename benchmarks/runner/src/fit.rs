@@ -1,7 +1,7 @@
 //! Fits a formula to what was measured: a constant, and a slope for each component.
 //!
-//! The slopes are those of least squares. The constant is then raised so that the formula is nowhere below what was
-//! measured: below no count, and below the median of the times at no point.
+//! Both are those of least squares. The constant is then raised so that the formula is nowhere below what was measured:
+//! below no count, and at no point below the fastest quarter of the times.
 
 use crate::{
 	measure::{Effort, Entries, Sample},
@@ -50,8 +50,11 @@ fn narrow(value: u128) -> Result<u64> {
 	Ok(u64::try_from(value)?)
 }
 
-/// The slopes by least squares over `values`, one or more at each point.
-fn slopes(samples: &[Sample], values: impl Fn(&Sample) -> Vec<u128>) -> Result<Vec<u128>> {
+/// The constant and the slopes by least squares over `values`, one or more at each point; in thousandths.
+fn least_squares(
+	samples: &[Sample],
+	values: impl Fn(&Sample) -> Vec<u128>,
+) -> Result<(u128, Vec<u128>)> {
 	let mut results = Vec::new();
 	for sample in samples {
 		for value in values(sample) {
@@ -66,7 +69,7 @@ fn slopes(samples: &[Sample], values: impl Fn(&Sample) -> Vec<u128>) -> Result<V
 	let time = BenchmarkSelector::ExtrinsicTime;
 	let fitted = Analysis::min_squares_iqr(&results, time)
 		.or_else(|_| Analysis::median_slopes(&results, time))?;
-	Ok(fitted.slopes)
+	Ok((fitted.base, fitted.slopes))
 }
 
 /// The least constant with which the line is nowhere below `value`.
@@ -82,15 +85,15 @@ fn base(samples: &[Sample], slopes: &[u64], value: impl Fn(&Sample) -> u128) -> 
 	narrow(samples.iter().map(above).max().unwrap_or_default())
 }
 
-fn median(times: &[u128]) -> u128 {
+fn quarter(times: &[u128]) -> u128 {
 	let mut sorted = times.to_vec();
 	sorted.sort_unstable();
-	sorted[sorted.len() / 2]
+	sorted[sorted.len() / 4]
 }
 
 /// Of something that is counted: the slopes in thousandths, whole ones where they are nearly whole.
 fn counted(samples: &[Sample], value: impl Fn(&Sample) -> u64) -> Result<Line> {
-	let fitted = slopes(samples, |sample| vec![u128::from(value(sample))])?;
+	let (_, fitted) = least_squares(samples, |sample| vec![u128::from(value(sample))])?;
 	let mut whole = Vec::new();
 	for slope in fitted {
 		let slope = narrow(slope)?;
@@ -127,13 +130,12 @@ pub fn formula(
 	effort: Effort,
 	entries: &Entries,
 ) -> Result<Formula> {
-	let time_slopes = slopes(samples, |sample| sample.times.clone())?
-		.into_iter()
-		.map(narrow)
-		.collect::<Result<Vec<_>>>()?;
-	let time_base = base(samples, &time_slopes, |sample| {
-		median(&sample.times) * 1_000
+	let (constant, fitted) = least_squares(samples, |sample| sample.times.clone())?;
+	let time_slopes = fitted.into_iter().map(narrow).collect::<Result<Vec<_>>>()?;
+	let raised = base(samples, &time_slopes, |sample| {
+		quarter(&sample.times) * 1_000
 	})?;
+	let time_base = narrow(constant)?.max(raised);
 	let bytes = counted(samples, |sample| proof(sample, entries))?;
 	let mut items = BTreeMap::<String, (u32, u32)>::new();
 	for (key, reads, writes, _) in &samples[0].storage.keys {
