@@ -16,7 +16,7 @@ import { HELP, options } from './lib/options.mjs';
 import { awaited, violations } from './lib/outcomes.mjs';
 import { LYING_VALIDATOR, SILENT_NODE } from './lib/parties.mjs';
 import { Processes } from './lib/processes.mjs';
-import { summarise, summaryOfEra, tableHead, tableLine } from './lib/summary.mjs';
+import { summarise, summaryOfEra, tableHead, tableLine, timeLine } from './lib/summary.mjs';
 import { submit } from './lib/tx.mjs';
 
 // How many eras more than asked for may pass: the one that is running at the start, its verification, and two spare.
@@ -24,7 +24,6 @@ const SPARE_ERAS = 4;
 // Escalation, slash delay and reinstatement take a few more.
 const SPARE_ERAS_MISBEHAVING = 6;
 const RUN_MS = 30 * 60_000;
-const NODES = 5;
 
 // What is told besides settled eras.
 const NEWS = {
@@ -48,7 +47,7 @@ class Localnet {
 	async run() {
 		const { settings, network } = this;
 		await cryptoWaitReady();
-		this.nodes = Object.fromEntries(Array.from({ length: NODES }, (_, n) => [n, pair(nodePath(n)).address]));
+		this.nodes = Object.fromEntries(Array.from({ length: this.settings.nodes }, (_, n) => [n, pair(nodePath(n)).address]));
 		this.liar = pair(stashPath(LYING_VALIDATOR)).address;
 
 		say('starting four validators');
@@ -155,6 +154,7 @@ class Localnet {
 			if (!this.printed) console.log(tableHead());
 			this.printed = true;
 			console.log(tableLine(summaryOfEra(era)));
+			if (this.settings.lines) say(`era ${era.era}, blocks after its commit: ${timeLine(era)}`);
 			for (const [node, verdict] of Object.entries(era.verdicts)) {
 				if (verdict !== 'Reward') say(`era ${era.era}: ${verdict} for ${node}`);
 			}

@@ -39,9 +39,9 @@ struct Args {
 	/// How many users with tokens each bucket has besides its owner: //User//0 and on.
 	#[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(0..=100))]
 	users_per_bucket: u32,
-	/// How many nodes serve each bucket.
-	#[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u16).range(1..=1024))]
-	replicas: u16,
+	/// How many nodes serve each bucket: 3, or 1 with --lines.
+	#[arg(long, value_parser = clap::value_parser!(u16).range(1..=1024))]
+	replicas: Option<u16>,
 	/// For how many eras a storage receipt is signed.
 	#[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..=128))]
 	storage_eras: u32,
@@ -51,7 +51,8 @@ struct Args {
 	/// How many reports each node sends in each window, at least (a report has room for 1024 receipts).
 	#[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
 	reports_per_window: u16,
-	/// Instead of sessions: one receipt by the owner for each of so many buckets and era, spread over the nodes.
+	/// Instead of sessions: one receipt by the owner for each of so many buckets and era, on each node that
+	/// serves it.
 	#[arg(long, value_parser = clap::value_parser!(u64).range(1..=10_000_000))]
 	lines: Option<u64>,
 	/// A node that misbehaves, as kind:node with the kinds forge, inflate and silent. Repeatable.
@@ -86,7 +87,9 @@ impl Args {
 			buckets: self.lines.unwrap_or(self.buckets),
 			customers: self.customers,
 			users_per_bucket: self.users_per_bucket,
-			replicas: self.replicas,
+			replicas: self
+				.replicas
+				.unwrap_or(if self.lines.is_some() { 1 } else { 3 }),
 			storage_eras: self.storage_eras,
 			lines_only: self.lines.is_some(),
 		}

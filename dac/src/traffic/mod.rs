@@ -42,8 +42,8 @@ pub struct Plan {
 	pub replicas: u16,
 	/// For how many eras a storage receipt is signed.
 	pub storage_eras: u32,
-	/// One delivery receipt by the owner for each bucket and era on one node, and nothing else: for load
-	/// with very many bucket lines.
+	/// One delivery receipt by the owner for each bucket and era on each node that serves it, and nothing else:
+	/// for load with very many bucket lines.
 	pub lines_only: bool,
 }
 
@@ -51,11 +51,7 @@ impl Plan {
 	/// The buckets that a node serves, in order.
 	pub fn buckets_of(&self, node: u16) -> impl Iterator<Item = BucketId> + '_ {
 		let nodes = u64::from(self.nodes.max(1));
-		let replicas = if self.lines_only {
-			1
-		} else {
-			u64::from(self.replicas).clamp(1, nodes)
-		};
+		let replicas = u64::from(self.replicas).clamp(1, nodes);
 		(1..=self.buckets).filter(move |bucket| {
 			let first = (bucket - 1) % nodes;
 			(u64::from(node) + nodes - first) % nodes < replicas

@@ -302,24 +302,28 @@ fn an_inflated_closing_exceeds_its_own_root() {
 }
 
 #[test]
-fn lines_are_one_receipt_for_each_bucket_over_all_nodes() {
-	let plan = Plan {
-		lines_only: true,
-		buckets: 100,
-		..plan()
-	};
-	let mut buckets = BTreeSet::new();
-	let mut receipts = 0;
-	for node in 0..plan.nodes {
-		let mut traffic = traffic(&plan, node);
-		for receipt in play(&mut traffic, 20) {
-			assert!(receipt.token.is_none() && receipt.is_signed(&GENESIS));
-			buckets.insert(receipt.bucket());
-			receipts += 1;
+fn lines_are_one_receipt_for_each_bucket_on_each_node_that_serves_it() {
+	for (replicas, expected) in [(1, 100), (2, 200)] {
+		let plan = Plan {
+			lines_only: true,
+			buckets: 100,
+			replicas,
+			..plan()
+		};
+		let mut lines = BTreeSet::new();
+		let mut receipts = 0;
+		for node in 0..plan.nodes {
+			let mut traffic = traffic(&plan, node);
+			for receipt in play(&mut traffic, 20) {
+				assert!(receipt.token.is_none() && receipt.is_signed(&GENESIS));
+				lines.insert((receipt.bucket(), node));
+				receipts += 1;
+			}
 		}
+		assert_eq!((receipts, lines.len()), (expected, expected));
+		let buckets: BTreeSet<_> = lines.iter().map(|(bucket, _)| *bucket).collect();
+		assert_eq!(buckets, (1..=100).collect());
 	}
-	assert_eq!(receipts, 100);
-	assert_eq!(buckets, (1..=100).collect());
 }
 
 #[test]

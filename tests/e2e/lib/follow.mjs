@@ -80,7 +80,8 @@ export class EraFollower {
 		'ddcVerification.EraCommitted': ({ block, era }) => {
 			era.committedAt = block;
 		},
-		'ddcVerification.EraDrawn': async ({ at, era }) => {
+		'ddcVerification.EraDrawn': async ({ block, at, era }) => {
+			era.drawnAt = block;
 			await this.#describe(at, era);
 			const committees = await Promise.all(
 				era.members.map((_, position) => at.call.ddcApi.committee(this.cluster, era.era, position)),
@@ -89,7 +90,8 @@ export class EraFollower {
 				era.committees[node] = committees[position].map(text);
 			});
 		},
-		'ddcVerification.NodeDecided': ({ data, era }) => {
+		'ddcVerification.NodeDecided': ({ block, data, era }) => {
+			era.decidedAt = [...(era.decidedAt ?? []), block];
 			const node = nodeAddress(data.node);
 			era.verdicts[node] = verdictLabel(data.outcome);
 			era.tiers[node] = data.tier.toNumber();
@@ -99,7 +101,8 @@ export class EraFollower {
 		},
 		'ddcVerification.ClusterParked': () => {},
 		'ddcVerification.ClusterUnparked': () => {},
-		'ddcVerification.BillAccepted': async ({ at, era }) => {
+		'ddcVerification.BillAccepted': async ({ block, at, era }) => {
+			era.billedAt = block;
 			// Before closing removes them.
 			for (const [storageKey, points] of await at.query.ddcVerification.points.entries([this.cluster, era.era])) {
 				era.points[text(storageKey.args.at(-1))] = points.unwrap().toNumber();

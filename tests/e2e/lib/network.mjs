@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { WsProvider } from '@polkadot/api';
-import { DAC_PATH, hexKey, nodePath, VALIDATORS } from './accounts.mjs';
+import { DAC_PATH, hexKey, nodePath, pair, providerPath, VALIDATORS } from './accounts.mjs';
 import { answered, apiOver, finalisedNumber } from './api.mjs';
 import { poll, RunError, say, within } from './log.mjs';
 import { FORGING_NODE, INFLATING_NODE, LYING_VALIDATOR, MISBEHAVING_ERAS, SILENT_NODE, UNSERVED_NODE } from './parties.mjs';
@@ -26,18 +26,34 @@ export function binary(name) {
 }
 
 /** Changes the genesis for eras of `lines` bucket lines, which take four validators on one machine longer to inspect. */
-function manyLines(genesis, lines) {
+function manyLines(genesis, lines, eraMs) {
 	const { ddcClusters, ddcCustomers, ddcVerification } = genesis;
+	const longer = (blocks) => Math.ceil((blocks * eraMs) / LONG_ERA_MS);
 	// Bucket b belongs to customer (b - 1) % 8, as in the preset.
 	const owners = ddcCustomers.deposits.map(([owner]) => owner);
 	const cluster = ddcCustomers.buckets[0][1];
 	ddcCustomers.buckets = Array.from({ length: lines }, (_, at) => [owners[at % owners.length], cluster, false]);
-	ddcVerification.clock.duration_ms = LONG_ERA_MS;
+	ddcVerification.clock.duration_ms = eraMs;
 	const blocks = { tier0_blocks: 30, tier1_blocks: 30, bill_blocks: 30, opening_blocks: 10, settle_blocks: 90 };
-	Object.assign(ddcVerification.params, blocks);
+	for (const [name, count] of Object.entries(blocks)) ddcVerification.params[name] = longer(count);
 	// Deposits and bonds stay within reach for as long as such an era can be open.
-	ddcCustomers.unlockingDelay = LONG_DELAY;
-	for (const [, , , , protocol] of ddcClusters.clusters) protocol.storage_unbonding_delay = LONG_DELAY;
+	ddcCustomers.unlockingDelay = longer(LONG_DELAY);
+	for (const [, , , , protocol] of ddcClusters.clusters) protocol.storage_unbonding_delay = longer(LONG_DELAY);
+}
+
+/** Makes as many nodes as there shall be, each like the last one of the preset. */
+function manyNodes(genesis, count) {
+	const { balances, ddcClusters, ddcNodes, ddcStaking } = genesis;
+	const [, , , bond, cluster] = ddcStaking.bonds.at(-1);
+	const members = ddcClusters.clusters[0][5];
+	for (let n = ddcNodes.nodes.length; n < count; n++) {
+		const key = pair(nodePath(n)).address;
+		const provider = pair(providerPath(n)).address;
+		balances.balances.push([provider, 2 * bond]);
+		ddcNodes.nodes.push({ ...ddcNodes.nodes.at(-1), provider_id: provider, pub_key: key });
+		members.push({ StoragePubKey: key });
+		ddcStaking.bonds.push([provider, provider, { StoragePubKey: key }, bond, cluster]);
+	}
 }
 
 export class Network {
@@ -48,11 +64,11 @@ export class Network {
 	}
 
 	/** Starts four validators and waits until they finalise. */
-	async startChain({ misbehave, lines, log = 'info' }) {
+	async startChain({ misbehave, lines, nodes: members, eraSeconds, log = 'info' }) {
 		const [dacPort, metricsPort, ...ports] = await freePorts(2 + 2 * VALIDATORS.length);
 		this.dacUrl = `http://127.0.0.1:${dacPort}`;
 		this.dacListen = `127.0.0.1:${dacPort}`;
-		const spec = await this.#chainSpec(lines);
+		const spec = await this.#chainSpec({ lines, members, eraSeconds });
 		this.specFile = spec;
 		const nodes = await Promise.all(
 			VALIDATORS.map(async (name, i) => {
@@ -92,7 +108,7 @@ export class Network {
 	}
 
 	/** The chain specification, with the address at which the DAC will listen. */
-	async #chainSpec(lines) {
+	async #chainSpec({ lines, members, eraSeconds }) {
 		const { stdout } = await run(binary('ddc-node'), ['export-chain-spec', '--chain=local'], {
 			maxBuffer: 256 * 1024 * 1024,
 		});
@@ -101,7 +117,10 @@ export class Network {
 		const dacs = (genesis.patch ?? genesis.config)?.ddcVerification?.dacs;
 		if (!dacs?.length) throw new RunError('the chain specification names no DAC');
 		for (const dac of dacs) dac[2] = [this.dacUrl];
-		if (lines) manyLines(genesis.patch, Number(lines));
+		if (lines) {
+			manyLines(genesis.patch, lines, eraSeconds ? eraSeconds * 1_000 : LONG_ERA_MS);
+			manyNodes(genesis.patch, members);
+		}
 		const file = join(this.folder, 'chain-spec.json');
 		writeFileSync(file, JSON.stringify(spec));
 		return file;
@@ -133,14 +152,14 @@ export class Network {
 		await poll(60_000, 'readiness of the DAC', async () => (await fetch(`${this.dacUrl}/ready`)).ok);
 	}
 
-	startTraffic({ misbehave, lines }) {
+	startTraffic({ misbehave, lines, nodes, replicas }) {
 		const kinds = { forge: FORGING_NODE, inflate: INFLATING_NODE, silent: SILENT_NODE };
 		const args = Object.entries(kinds)
 			.filter(([kind]) => misbehave.includes(kind))
 			.map(([kind, node]) => `--misbehave=${kind}:${node}`);
 		this.processes.start('traffic', binary('ddc-traffic'), [
 			`--dac-url=${this.dacUrl}`,
-			...(lines ? [`--lines=${lines}`] : []),
+			...(lines ? [`--lines=${lines}`, `--nodes=${nodes}`, `--replicas=${replicas ?? 1}`] : []),
 			...args,
 			...(args.length ? [`--misbehave-eras=0-${MISBEHAVING_ERAS - 1}`] : []),
 		]);

@@ -12,9 +12,18 @@ export const HELP = `Starts a local DDC network: four validators, a DAC, and fiv
                      until it ends, and fails if it fails
   --lines N          make N buckets at genesis, and one receipt for each in every era instead of sessions;
                      eras are three minutes long then
+  --nodes N          so many storage nodes instead of five, each of its own provider (with --lines only)
+  --replicas N       so many nodes serve each bucket, instead of one (with --lines only)
+  --era-seconds N    how long an era is (with --lines only)
   --log FILTER       what the nodes log (info)
   --keep             keep logs and databases of a run that succeeded
   --help             show this`;
+
+const OF_LINES = ['nodes', 'replicas', 'era-seconds'];
+/** As many as the presets have. */
+const USUAL_NODES = 5;
+/** As many as a cluster may have. */
+const MAX_NODES = 1_024;
 
 export function options(args) {
 	let values;
@@ -27,6 +36,9 @@ export function options(args) {
 				misbehave: { type: 'string', multiple: true, default: [] },
 				run: { type: 'string' },
 				lines: { type: 'string' },
+				nodes: { type: 'string' },
+				replicas: { type: 'string' },
+				'era-seconds': { type: 'string' },
 				log: { type: 'string', default: 'info' },
 				keep: { type: 'boolean', default: false },
 				help: { type: 'boolean', default: false },
@@ -35,16 +47,27 @@ export function options(args) {
 	} catch (error) {
 		throw new RunError(`${error.message}\n\n${HELP}`);
 	}
-	if (values.eras !== undefined && !/^[1-9]\d{0,5}$/.test(values.eras)) {
-		throw new RunError(`--eras takes a positive number, not ${values.eras}`);
-	}
-	if (values.lines !== undefined && !/^[1-9]\d{0,6}$/.test(values.lines)) {
-		throw new RunError(`--lines takes a positive number, not ${values.lines}`);
-	}
+	const number = (name, most) => {
+		const value = values[name];
+		if (value === undefined) return undefined;
+		if (!/^[1-9]\d{0,8}$/.test(value) || Number(value) > most) {
+			throw new RunError(`--${name} takes a number from 1 to ${most}, not ${value}`);
+		}
+		if (OF_LINES.includes(name) && values.lines === undefined) throw new RunError(`--${name} goes with --lines only`);
+		return Number(value);
+	};
 	for (const kind of values.misbehave) {
 		if (!MISBEHAVIOURS.includes(kind)) {
 			throw new RunError(`--misbehave takes one of ${MISBEHAVIOURS.join(', ')}, not ${kind}`);
 		}
 	}
-	return { ...values, misbehave: [...new Set(values.misbehave)], eras: values.eras && Number(values.eras) };
+	return {
+		...values,
+		misbehave: [...new Set(values.misbehave)],
+		eras: number('eras', 999_999),
+		lines: number('lines', 9_999_999),
+		nodes: number('nodes', MAX_NODES) ?? USUAL_NODES,
+		replicas: number('replicas', MAX_NODES),
+		eraSeconds: number('era-seconds', 86_400),
+	};
 }
