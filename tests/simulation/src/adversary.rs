@@ -286,18 +286,21 @@ impl Adversary {
 				if let Some(bytes) = ballot(validator, index, view, digests, now) {
 					self.send(world, validator, vice, bytes);
 				}
-				let openings: Vec<_> = (0..view.record.nodes)
+				// All at once, for a verdict, and one by one, for a dispute.
+				let all: Vec<_> = (0..view.record.nodes)
 					.map(VerdictOpening::withheld)
 					.collect();
-				let call = Verification::open_verdicts {
-					cluster: view.cluster,
-					era: view.era,
-					phase: Phase::Tier1,
-					openings: Openings::truncate_from(openings),
-					created_at: now,
-				};
-				let bytes = free(RuntimeCall::DdcVerification(call));
-				self.send(world, validator, vice, bytes);
+				for openings in all.chunks(1).chain([&all[..]]) {
+					let call = Verification::open_verdicts {
+						cluster: view.cluster,
+						era: view.era,
+						phase: Phase::Tier1,
+						openings: Openings::truncate_from(openings.to_vec()),
+						created_at: now,
+					};
+					let bytes = free(RuntimeCall::DdcVerification(call));
+					self.send(world, validator, vice, bytes);
+				}
 			}
 			Vice::FalseBills => self.false_bills(world, validator, index, view, &votable),
 			Vice::Premature => {

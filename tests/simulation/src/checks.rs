@@ -15,7 +15,7 @@ use ddc_runtime::{
 	RuntimeCall, RuntimeEvent, Session,
 };
 use ddc_settlement::cost;
-use pallet_ddc_verification::{EraRecord, Refuted};
+use pallet_ddc_verification::{EraRecord, Refuted, SkipReason};
 
 use ddc_primitives::evidence::EvidenceKind;
 
@@ -239,6 +239,18 @@ impl Checks {
 	/// Whether a DAC is honest, and was not out of reach for so many validators that they and the dishonest ones
 	/// are more than two thirds.
 	fn dac_is_blameless(&self, cluster: usize, era: EraIndex) -> bool {
+		let (against, least) = self.out_of_reach(cluster, era);
+		self.plan.era(cluster, era).dac_is_honest() && 3 * against <= 2 * least
+	}
+
+	/// Whether a DAC is honest, and they are fewer than a third.
+	fn dac_is_in_reach(&self, cluster: usize, era: EraIndex) -> bool {
+		let (against, least) = self.out_of_reach(cluster, era);
+		self.plan.era(cluster, era).dac_is_honest() && 3 * against < least
+	}
+
+	/// How many validators are dishonest or do not reach the DAC, and how many there are at least.
+	fn out_of_reach(&self, cluster: usize, era: EraIndex) -> (usize, usize) {
 		let plan = &self.plan;
 		let from = plan.size.first_slot(era + 1);
 		let mut against: BTreeSet<usize> = plan.byzantine.keys().copied().collect();
@@ -249,7 +261,7 @@ impl Checks {
 		against.extend(cuts.map(|cut| cut.validator));
 		let leave = plan.moves.iter().filter(|change| !change.joins).count();
 		let least = plan.size.validators - leave;
-		plan.era(cluster, era).dac_is_honest() && 3 * against.len() <= 2 * least
+		(against.len(), least)
 	}
 
 	fn call(&mut self, call: &RuntimeCall, is_ok: bool) -> Result<(), String> {
@@ -390,6 +402,13 @@ impl Checks {
 				let key = (number(&self.plan, cluster), *era, node.clone());
 				self.shown.entry(key).or_default().insert(*kind);
 			}
+			RuntimeEvent::DdcVerification(Verification::DataDisputed { cluster, era, .. }) => {
+				let at = number(&self.plan, cluster);
+				if self.dac_is_in_reach(at, *era) {
+					return Err(format!("{event:?}, and the DAC served everybody"));
+				}
+				self.tally.add("disputes", 1);
+			}
 			RuntimeEvent::DdcVerification(Verification::NodeContested { .. }) => {
 				self.tally.add("contests", 1);
 			}
@@ -415,6 +434,11 @@ impl Checks {
 						continue;
 					}
 					self.tally.add(&format!("eras skipped: {reason:?}"), 1);
+					if *reason == SkipReason::DataDisputed && self.dac_is_in_reach(cluster, era) {
+						return Err(format!(
+							"era {era} is disputed, and its DAC served everybody"
+						));
+					}
 					if self.is_calm() && self.dac_was_honest(cluster, era) {
 						return Err(format!("honest era {era} is skipped: {reason:?}"));
 					}
@@ -564,6 +588,10 @@ impl Checks {
 			);
 			is_nothing && *victims == everybody
 		});
+		let takes_time = wrong
+			.serve
+			.iter()
+			.any(|(fault, _)| *fault == crate::plan::ServeFault::Slow);
 		let is_wronged = |node: usize, shown: &BTreeSet<EvidenceKind>| {
 			wrong.serve.is_empty()
 				&& wrong.seal.iter().any(|fault| {
@@ -588,13 +616,8 @@ impl Checks {
 			let is_dacs = matches!(outcome, Some(Outcome::DacFault(_))) || is_slashed;
 			let is_ineligible =
 				outcome == Some(&Outcome::Withhold(WithholdReason::Ineligible)) || is_slashed;
-			let is_convicted =
-				shown.contains(&EvidenceKind::Forgery) || shown.contains(&EvidenceKind::Inflated);
-			let is_faulty = !wrong.seal.is_empty() || !wrong.serve.is_empty();
-			let must = if is_convicted && is_faulty {
-				// A DAC that is convicted before the evidence is heard takes the blame: it pays, the node earns nothing.
-				is_dacs || is_ineligible
-			} else if is_convicted
+			let must = if shown.contains(&EvidenceKind::Forgery)
+				|| shown.contains(&EvidenceKind::Inflated)
 				|| (is_refused && fault == Some(&NodeFault::Bad(BadReceipts::Forged, true)))
 			{
 				is_slashed || is_ineligible
@@ -603,7 +626,8 @@ impl Checks {
 			} else if is_wronged(node, &shown) || serves_nobody {
 				is_dacs || is_ineligible
 			} else {
-				true
+				// Whoever has no time to ask says nothing; otherwise there is a verdict, or the era is skipped.
+				outcome.is_some() || takes_time
 			};
 			if !must {
 				return Err(format!(

@@ -385,7 +385,34 @@ impl Plan {
 			};
 		}
 		plan.change(&mut Rng::new(seed, "changes"));
+		plan.select(&mut Rng::new(seed, "selective"));
 		plan
+	}
+
+	/// A DAC that serves so many validators that it is not at fault for serving none, and not all.
+	fn select(&mut self, rng: &mut Rng) {
+		let validators = self.size.validators;
+		for plan in self.eras.values_mut() {
+			if !rng.chance(20) {
+				continue;
+			}
+			let mut all: Vec<usize> = (0..validators).collect();
+			rng.shuffle(&mut all);
+			let few = validators.div_ceil(3) as u64;
+			let victims = rng.between(few, 2 * few) as usize;
+			let node = rng.index(self.size.nodes);
+			let faults = [
+				ServeFault::WithholdNode(node),
+				ServeFault::WithholdNode(node),
+				ServeFault::NotFound,
+				ServeFault::Silent,
+				ServeFault::OtherContent,
+				ServeFault::WrongProofs,
+			];
+			let victims: BTreeSet<usize> = all.into_iter().take(victims).collect();
+			plan.serve
+				.extend(rng.pick(&faults).map(|fault| (*fault, victims)));
+		}
 	}
 
 	/// What else than the DACs and nodes changes while eras are in flight: the validators, the clock, and who

@@ -241,10 +241,11 @@ fn what_a_node_signed_convicts_it_though_its_dac_hides_it() {
 	}
 }
 
-/// A DAC that is in league with its node can take the blame before the evidence is heard: that costs it its deposit,
-/// and the node its reward.
+/// A DAC that is in league with its node takes the blame before the evidence is heard: that costs it its deposit, and the
+/// node its bond all the same, whenever the evidence is taken.
 #[test]
-fn a_dac_that_takes_the_blame_for_its_node_pays_for_it() {
+fn a_dac_that_takes_the_blame_for_its_node_does_not_save_it() {
+	let mut both = 0;
 	for after in 0..20 {
 		let tally = with(EraPlan {
 			nodes: BTreeMap::from([(1, NodeFault::Bad(BadReceipts::Forged, false))]),
@@ -253,10 +254,58 @@ fn a_dac_that_takes_the_blame_for_its_node_pays_for_it() {
 			shows: vec![(after, 1, Show::Truth)],
 			..Default::default()
 		});
-		let blamed = tally.of("slashes") + tally.of("DAC faults: FalseAccusation");
+		let is_shown = tally.of("evidence taken");
+		assert_eq!(tally.of("slashes"), is_shown, "shown after {after}");
+		let blamed = is_shown + tally.of("DAC faults: FalseAccusation");
 		assert!(blamed >= 1, "shown after {after}: {tally:?}");
+		both += u64::from(blamed == 2);
 		assert_eq!(tally.of("rewards"), 8, "shown after {after}");
 	}
+	assert!(both >= 4, "both were blamed {both} times");
+}
+
+/// With fewer than a third that are not served nothing happens; with more than two thirds the DAC is at fault; in between
+/// the era is skipped, and nobody is blamed.
+#[test]
+fn a_dac_that_serves_a_chosen_part_of_the_set_is_at_fault_or_its_era_is_skipped() {
+	let faults = [
+		ServeFault::Silent,
+		ServeFault::NotFound,
+		ServeFault::OtherContent,
+		ServeFault::WithholdNode(1),
+	];
+	let mut disputed = 0;
+	for (fault, validators) in faults.into_iter().flat_map(|f| (3..8).map(move |n| (f, n))) {
+		for victims in 0..=validators {
+			let size = Size {
+				validators,
+				..Size::default()
+			};
+			let mut plan = Plan::honest(3, size);
+			let era = EraPlan {
+				serve: vec![(fault, (0..victims).collect())],
+				..Default::default()
+			};
+			plan.eras.insert((0, 0), era);
+			let tally = run(plan)
+				.unwrap_or_else(|failure| panic!("{failure}"))
+				.tally;
+			let case = format!("{fault:?} to {victims} of {validators}: {tally:?}");
+			let blamed = tally.of("slashes") + tally.of("validators reported");
+			assert_eq!(blamed, 0, "{case}");
+			let ends = (tally.of("DAC faults"), tally.of("eras skipped"));
+			if 3 * victims < validators {
+				assert_eq!(ends, (0, 0), "{case}");
+				assert_eq!(tally.of("rewards"), 9, "{case}");
+			} else if 3 * victims > 2 * validators {
+				assert!(ends.0 + ends.1 >= 1, "{case}");
+			} else {
+				assert_eq!(ends, (0, 1), "{case}");
+			}
+			disputed += tally.of("eras skipped: DataDisputed");
+		}
+	}
+	assert!(disputed >= 20, "{disputed} eras were disputed");
 }
 
 #[test]
