@@ -507,7 +507,7 @@ pub mod pallet {
 			let (pot, total) =
 				Self::check_batch(cluster, era, index, batch, proof).map_err(refuse)?;
 			let ahead = index.saturating_sub(pot.next_batch);
-			if ahead >= crate::settlement::BATCHES_AHEAD
+			if ahead >= ddc_primitives::bill::BATCHES_AHEAD
 				|| (ahead > 0 && source == TransactionSource::InBlock)
 			{
 				return Err(InvalidTransaction::Future.into());

@@ -22,8 +22,6 @@ use crate::{
 
 /// How many customers that fell short the worker is told of at once.
 const SHORTFALLS_SHOWN: usize = 32;
-/// How far ahead of the next batch the pool takes batches.
-pub(crate) const BATCHES_AHEAD: u32 = 16;
 /// How old a free call may be, in blocks.
 const MAX_CALL_AGE: BlockNumber = 65;
 

@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use ddc_primitives::{
 	traits::{BillSink, ClusterReader, ClusterWriter, DacReader, EraReader, EraVerdicts},
 	AccountId, BlockNumber, ClusterId, ClusterStatus, EraIndex, EraPhase, EraStatus, Hash,
-	NodePosition, NodePubKey, Outcome,
+	NodePosition, NodePubKey, Outcome, ProtocolParams,
 };
 use frame_support::{ensure, traits::UnixTime, weights::WeightMeter};
 use sp_runtime::{
@@ -21,7 +21,7 @@ use crate::{
 	types::{EraRecord, NodeState, SkipReason, Transition},
 	weights::WeightInfo,
 	Ballots, Clocks, Closed, Config, Contesters, Disputes, Eras, Error, Event, Exhibits, NextEra,
-	NodeStates, OpenEras, Pallet, Points, Refuted,
+	NodeStates, OpenEras, Pallet, Params, Points, Refuted,
 };
 
 /// How old a free call may be, in blocks.
@@ -52,25 +52,34 @@ impl<T: Config> Pallet<T> {
 			.ok_or_else(|| Error::<T>::ClockOverflow.into())
 	}
 
+	/// Tells of eras whether the window passed in which their DAC can commit them. Reads storage once.
+	fn passed_windows() -> impl Fn(EraIndex) -> bool {
+		let (clocks, params, now) = (Clocks::<T>::get(), Params::<T>::get(), Self::now_ms());
+		move |era| {
+			let window = params.at(era).map_or_else(
+				|| ProtocolParams::production().commit_window,
+				|params| params.commit_window,
+			);
+			let last = era.saturating_add(window);
+			// Pieces of the clock that only closed eras needed are forgotten: what lies before all of them has passed.
+			match clocks.end(last) {
+				Some(end) => end <= now,
+				None => last < clocks.era_at(now).unwrap_or(0),
+			}
+		}
+	}
+
 	/// Whether the window of an era passed in which its DAC can commit it.
 	fn window_passed(era: EraIndex) -> bool {
-		let last = era.saturating_add(Self::params(era).commit_window);
-		// Pieces of the clock that only closed eras needed are forgotten: what lies before all of them has passed.
-		match Clocks::<T>::get().end(last) {
-			Some(end) => end <= Self::now_ms(),
-			None => last < Self::current_era(),
-		}
+		Self::passed_windows()(era)
 	}
 
 	/// The first era whose window has not passed.
 	pub(crate) fn first_committable() -> EraIndex {
-		let current = Self::current_era();
-		let mut era = current;
+		let has_passed = Self::passed_windows();
+		let mut era = Self::current_era();
 		// The window has at most `MAX_COMMIT_WINDOW` eras, so this ends soon.
-		while let Some(before) = era
-			.checked_sub(1)
-			.filter(|before| !Self::window_passed(*before))
-		{
+		while let Some(before) = era.checked_sub(1).filter(|before| !has_passed(*before)) {
 			era = before;
 		}
 		era

@@ -15,6 +15,9 @@ use crate::{merkle, Balance, CustomerIndex, Hash, NodePosition, Usage, MAX_NODES
 
 /// How many charges one batch holds; only the last batch may hold fewer.
 pub const CHARGES_PER_BATCH: u32 = 512;
+/// How far ahead of the next batch validators send batches and the pool takes them, each of which requires the one
+/// before: about two megabytes, which a pool of the usual size holds even if they come in the wrong order.
+pub const BATCHES_AHEAD: u32 = 192;
 
 /// What one customer owes for the era.
 #[derive(

@@ -83,11 +83,17 @@ pub(super) fn encoded(call: impl Into<RuntimeCall>) -> Vec<u8> {
 	call.into().encode()
 }
 
-/// Decodes a call and carries it out, as an importing node does.
-pub(super) fn run(call: &[u8], origin: RuntimeOrigin) -> PostDispatchInfo {
+/// Decodes a call and carries it out, as an importing node does. Gives the declared weight too.
+pub(super) fn dispatch(call: &[u8], origin: RuntimeOrigin) -> (PostDispatchInfo, Weight) {
 	let call = RuntimeCall::decode(&mut &*call).expect("a call was encoded");
 	let declared = call.get_dispatch_info().call_weight;
 	let post = call.dispatch(origin).expect("the call is a good one");
+	(post, declared)
+}
+
+/// The same; in tests what it weighed must have been declared.
+pub(super) fn run(call: &[u8], origin: RuntimeOrigin) -> PostDispatchInfo {
+	let (post, declared) = dispatch(call, origin);
 	if cfg!(test) {
 		let is_declared = |actual: Weight| actual.all_lte(declared);
 		assert!(post.actual_weight.is_none_or(is_declared));

@@ -5,7 +5,7 @@
 
 use crate::{Runtime, RuntimeCall, TxExtension};
 use ddc_primitives::{ballot::OPENINGS_PAGE, ProtocolParams, MAX_NODES_PER_CLUSTER};
-use frame_support::{dispatch::DispatchClass, traits::Get, weights::Weight};
+use frame_support::{dispatch::DispatchClass, weights::Weight};
 use pallet_ddc_verification::{weights::MAX_VALIDATORS, Config, WeightInfo};
 use sp_runtime::traits::TransactionExtension;
 

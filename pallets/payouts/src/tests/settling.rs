@@ -7,7 +7,7 @@ use crate::{
 };
 use codec::Decode;
 use ddc_primitives::{
-	bill::Charge,
+	bill::{Charge, BATCHES_AHEAD},
 	traits::{BillSink, ClusterVault, Settlement},
 	EraEnd,
 };
@@ -88,16 +88,19 @@ fn batches_are_taken_in_order_and_each_once() {
 
 #[test]
 fn the_pool_takes_batches_only_a_little_ahead() {
-	ExtBuilder::new(&[100; 20]).build_and_execute(|| {
-		let lines: Vec<_> = (0..20).map(|index| (index, 0, 10)).collect();
+	ExtBuilder::new(&[100; 200]).build_and_execute(|| {
+		let lines: Vec<_> = (0..200).map(|index| (index, 0, 10)).collect();
 		let bill = in_batches_of(1, bill(1, &lines));
 		open(&bill.header);
 		assert_ok!(authorize(
-			settle_call(&bill, 15),
+			settle_call(&bill, BATCHES_AHEAD - 1),
 			TransactionSource::External
 		));
 		assert_eq!(
-			authorize(settle_call(&bill, 16), TransactionSource::External),
+			authorize(
+				settle_call(&bill, BATCHES_AHEAD),
+				TransactionSource::External
+			),
 			Err(InvalidTransaction::Future.into())
 		);
 	});

@@ -15,7 +15,7 @@ use alloc::{
 };
 use ddc_primitives::{
 	ballot::{bill_digest, Digests, Openings, Phase, VerdictOpening, OPENINGS_PAGE},
-	bill::Batch,
+	bill::{Batch, BATCHES_AHEAD},
 	dac::Unavailable,
 	draw,
 	evidence::demand,
@@ -60,9 +60,8 @@ const LOCK: &[u8] = b"ddc/worker/1/lock";
 const LOCK_MS: u64 = 20_000;
 /// How many clusters one run looks at.
 const MAX_CLUSTERS: u32 = 256;
-/// How many batches one validator sends before it is the next one's turn. The pool takes some batches ahead of
-/// the next one, each of which requires the one before.
-const BATCHES_AT_ONCE: u32 = 8;
+/// How many batches one validator sends before it is the next one's turn.
+const BATCHES_IN_TURN: u32 = 16;
 /// How many parts of customers that fell short are sent in one run.
 const MAX_PARTS: usize = 32;
 
@@ -737,10 +736,10 @@ impl Era<'_> {
 			Duty::Parts(customer) => !wanted.contains(customer),
 			_ => false,
 		});
-		let last = first.saturating_add(BATCHES_AT_ONCE).min(progress.batches);
+		let last = first.saturating_add(BATCHES_AHEAD).min(progress.batches);
 		let batches: Vec<u32> = (first..last)
 			.filter(|at| {
-				let rank = rank(seat.index, at / BATCHES_AT_ONCE, set_size);
+				let rank = rank(seat.index, at / BATCHES_IN_TURN, set_size);
 				notes.take_turn(Duty::Batch(*at), rank, self.now)
 			})
 			.collect();
