@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use ddc_primitives::{
-	traits::{ClusterVault, CustomerLedger},
+	traits::{ClusterVault, CustomerLedger, EraReader},
 	AccountId, Balance,
 };
 use ddc_runtime::{
@@ -11,6 +11,8 @@ use ddc_runtime::{
 };
 
 use crate::{
+	gov,
+	merits::DacMoney,
 	model::{ClusterMoney, Customer, Ledger, Model},
 	world,
 };
@@ -59,7 +61,9 @@ pub fn check(model: &Model) {
 		panic!("{broken}");
 	}
 	wealth(model);
-	holds();
+	holds(model);
+	verification(model);
+	gov::check(model);
 	for cluster in world::clusters() {
 		vault(model, &cluster);
 	}
@@ -85,7 +89,7 @@ fn wealth(model: &Model) {
 }
 
 /// What is held on each account is what the pallets recorded, and nothing else.
-fn holds() {
+fn holds(model: &Model) {
 	let mut held: BTreeMap<AccountId, Balance> = BTreeMap::new();
 	let mut add = |who: AccountId, amount: Balance| *held.entry(who).or_default() += amount;
 	for (node, deposit) in pallet_ddc_nodes::Deposits::<Runtime>::iter() {
@@ -114,8 +118,11 @@ fn holds() {
 			add(bucket.owner_id, record.deposit);
 		}
 	}
-	for standing in pallet_ddc_verification::DacStandings::<Runtime>::iter_values() {
-		add(standing.depositor, standing.deposit);
+	for dac in model.merits.dacs.values() {
+		add(dac.depositor.clone(), dac.deposit);
+	}
+	for (who, amount) in model.gov.held().chain(model.gov.reserved()) {
+		add(who, amount);
 	}
 	for (who, account) in frame_system::Account::<Runtime>::iter() {
 		let holds = pallet_balances::Holds::<Runtime>::get(&who);
@@ -140,6 +147,37 @@ fn holds() {
 	}
 	held.retain(|_, amount| *amount > 0);
 	assert!(held.is_empty(), "recorded as held on nobody: {held:?}");
+}
+
+/// Points, DACs and the clock are those of the model.
+fn verification(model: &Model) {
+	let merits = &model.merits;
+	let real = pallet_ddc_verification::DacStandings::<Runtime>::iter();
+	let real = real.map(|(id, dac)| {
+		let dac = DacMoney {
+			depositor: dac.depositor,
+			deposit: dac.deposit,
+			faults: dac.faulty_eras,
+			is_parked: dac.parked,
+		};
+		(id, dac)
+	});
+	assert_eq!(real.collect::<BTreeMap<_, _>>(), merits.dacs, "DACs");
+	for cluster in world::clusters() {
+		for era in DdcVerification::open_eras(&cluster) {
+			let real = pallet_ddc_verification::Points::<Runtime>::iter_prefix((cluster, era));
+			let real: BTreeMap<_, _> = real.collect();
+			let known = merits.points.get(&(cluster, era));
+			assert_eq!(
+				real,
+				known.cloned().unwrap_or_default(),
+				"points in {era} of {cluster:?}"
+			);
+		}
+	}
+	let now = pallet_timestamp::Now::<Runtime>::get();
+	let era = <DdcVerification as EraReader>::current_era();
+	assert_eq!(era, merits.era_at(now), "the running era");
 }
 
 /// A vault is divided as the model says; each customer sees what it has.

@@ -4,19 +4,18 @@ use std::collections::{BTreeMap, VecDeque};
 
 use codec::Encode;
 use ddc_primitives::{
-	ballot::VerdictOpening,
 	draw,
 	traits::{ClusterReader, EraReader, NodeReader},
-	ClusterId, EraIndex, EraPhase, Hash, NodePubKey, Outcome,
+	ClusterId, EraIndex, Hash, NodePubKey,
 };
 use ddc_runtime::{
 	configs::TreasuryAccount, AccountId, BlockNumber, DdcClusterGov, DdcClusters, DdcCustomers,
 	DdcNodes, DdcPayouts, DdcStaking, DdcVerification, Runtime, RuntimeCall, RuntimeEvent,
-	RuntimeOrigin, System,
+	RuntimeOrigin, Scheduler, System,
 };
 use frame_support::{
 	dispatch::GetDispatchInfo,
-	traits::{Authorize, OnFinalize, OnIdle, OnInitialize},
+	traits::{Authorize, CallMetadata, GetCallMetadata, OnFinalize, OnIdle, OnInitialize},
 	weights::Weight,
 };
 use sp_io::hashing::blake2_256;
@@ -27,8 +26,8 @@ use sp_runtime::{
 };
 
 use crate::{
-	checks,
-	model::{BillPlan, Model, Round, Slash, Vote},
+	checks, gov,
+	model::{BillPlan, Model, Slash},
 	world,
 };
 
@@ -53,6 +52,8 @@ pub struct Stats {
 	pub blocks: u64,
 	/// By name: how often.
 	pub counts: BTreeMap<&'static str, u64>,
+	/// Calls by pallet and name: how often they were accepted, and refused.
+	pub calls: BTreeMap<(&'static str, &'static str), (u64, u64)>,
 	/// Why signed calls were refused, by name and error: how often.
 	pub refusals: BTreeMap<(&'static str, &'static str), u64>,
 }
@@ -76,6 +77,10 @@ impl Stats {
 		for (name, count) in &other.counts {
 			*self.counts.entry(name).or_default() += count;
 		}
+		for (call, (accepted, refused)) in &other.calls {
+			let all = self.calls.entry(*call).or_default();
+			*all = (all.0 + accepted, all.1 + refused);
+		}
 		for (why, count) in &other.refusals {
 			*self.refusals.entry(*why).or_default() += count;
 		}
@@ -90,6 +95,8 @@ pub struct Driver {
 	pub(crate) bills: BTreeMap<(ClusterId, EraIndex, u8, u8), BillPlan>,
 	/// Free calls that were accepted lately.
 	pub(crate) accepted: VecDeque<RuntimeCall>,
+	/// What the roots that are committed have to bring about.
+	pub(crate) wanted: Option<fn(&Hash) -> bool>,
 	root: Vec<u8>,
 	/// Why the last call was refused.
 	refusal: &'static str,
@@ -122,6 +129,7 @@ impl Driver {
 			model: Model::default(),
 			bills: BTreeMap::new(),
 			accepted: VecDeque::new(),
+			wanted: None,
 			root: Vec::new(),
 			refusal: "not authorized",
 			stats: Stats::default(),
@@ -171,6 +179,12 @@ impl Driver {
 						_ => {}
 					}
 				}
+				if let RuntimeEvent::DdcClusterGov(event) = &record.event {
+					use pallet_ddc_clusters_gov::Event;
+					if let Event::Enacted { decision, .. } = event {
+						stats.count(gov::name_of(decision));
+					}
+				}
 				if let RuntimeEvent::DdcPayouts(event) = &record.event {
 					use pallet_ddc_payouts::Event;
 					match event {
@@ -206,16 +220,31 @@ impl Driver {
 		origin: RuntimeOrigin,
 		call: RuntimeCall,
 	) -> Result<(), DispatchError> {
-		let info = call.get_dispatch_info();
+		let declared = call.get_dispatch_info().call_weight;
+		let CallMetadata {
+			pallet_name,
+			function_name,
+		} = call.get_call_metadata();
 		let result = self.ext.execute_with(|| call.dispatch(origin));
+		let post = match &result {
+			Ok(post) => post,
+			Err(error) => &error.post_info,
+		};
+		let actual = post.actual_weight.unwrap_or(declared);
+		assert!(
+			actual.all_lte(declared),
+			"{pallet_name}.{function_name} weighs {actual:?}, and {declared:?} is declared"
+		);
+		let counts = self.stats.calls.entry((pallet_name, function_name));
+		let counts = counts.or_default();
 		match result {
-			Ok(post) => {
-				let actual = post.actual_weight.unwrap_or(info.call_weight);
-				assert!(actual.all_lte(info.call_weight), "heavier than declared");
+			Ok(_) => {
+				counts.0 += 1;
 				self.stats.accepted += 1;
 				Ok(())
 			}
 			Err(error) => {
+				counts.1 += 1;
 				self.refusal = error.error.into();
 				Err(error.error)
 			}
@@ -227,7 +256,13 @@ impl Driver {
 	pub(crate) fn free(&mut self, call: impl Into<RuntimeCall>, is_sure: bool) -> bool {
 		let call = call.into();
 		let authorize = |call: &RuntimeCall, source| match call.authorize(source) {
-			Some(answer) => answer.map(|(validity, _)| validity),
+			Some(answer) => answer.map(|(_, unspent)| {
+				let declared = call.weight_of_authorize();
+				assert!(
+					unspent.all_lte(declared),
+					"more is given back than declared"
+				);
+			}),
 			None => panic!("not a free call"),
 		};
 		let answer = self.ext.execute_with(|| {
@@ -275,7 +310,8 @@ impl Driver {
 	pub(crate) fn block(&mut self, idle: Weight, slots: u32, has_vrf: bool) {
 		self.ext.execute_with(|| {
 			let now = System::block_number();
-			Pallets::on_idle(now, idle);
+			let used = Pallets::on_idle(now, idle);
+			assert!(used.all_lte(idle), "idle time was overdrawn");
 			Pallets::on_finalize(now);
 			let next = now + slots.max(1);
 			System::set_block_number(next);
@@ -284,6 +320,7 @@ impl Driver {
 			});
 			let vrf = has_vrf.then(|| blake2_256(&next.encode()));
 			pallet_babe::AuthorVrfRandomness::<Runtime>::put(vrf);
+			<Scheduler as OnInitialize<_>>::on_initialize(next);
 			Pallets::on_initialize(next);
 		});
 		self.stats.blocks += 1;
@@ -324,6 +361,10 @@ fn hear(model: &mut Model, event: RuntimeEvent) {
 	match event {
 		RuntimeEvent::DdcStaking(event) => hear_staking(model, event),
 		RuntimeEvent::DdcVerification(event) => hear_verification(model, event),
+		RuntimeEvent::DdcClusterGov(event) => gov::hear(model, event),
+		RuntimeEvent::DdcClusters(pallet_ddc_clusters::Event::ClusterRemoved { cluster_id }) => {
+			model.gov.forget(&cluster_id);
+		}
 		_ => {}
 	}
 }
@@ -414,12 +455,39 @@ fn hear_verification(model: &mut Model, event: pallet_ddc_verification::Event<Ru
 				!model.settlements.contains_key(&key),
 				"an era closed with money in its pot"
 			);
+			model.merits.forget(&cluster, era);
+			model
+				.exhibits
+				.retain(|(c, e, _), _| (*c, *e) != (cluster, era));
 		}
 		Event::EraCommitted { cluster, era, .. } => {
 			assert!(
 				model.committed.insert((cluster, era)),
 				"an era was committed twice"
 			);
+		}
+		Event::DacSet { cluster, .. } => {
+			if let Some(manager) = DdcClusters::manager(&cluster) {
+				model.merits.fill(&cluster, manager);
+			}
+		}
+		Event::ClusterUnparked { cluster } => {
+			if let Some(manager) = DdcClusters::manager(&cluster) {
+				model.merits.unpark(&cluster, manager);
+			}
+		}
+		Event::DacDepositReturned {
+			cluster,
+			depositor,
+			amount,
+		} => {
+			let dac = model.merits.dacs.remove(&cluster);
+			let returned = dac.map_or((depositor.clone(), 0), |dac| (dac.depositor, dac.deposit));
+			assert_eq!(returned, (depositor, amount), "a DAC's deposit came back");
+		}
+		Event::DacFaulted { cluster, era, .. } => {
+			let is_known = model.merits.faulted.contains(&(cluster, era));
+			assert!(is_known, "a DAC was found at fault that nobody voted for");
 		}
 		Event::BillAccepted { cluster, era, .. } => {
 			assert!(
@@ -429,60 +497,6 @@ fn hear_verification(model: &mut Model, event: pallet_ddc_verification::Event<Ru
 		}
 		_ => {}
 	}
-}
-
-/// How the votes in a round stand to an opening: how many concur, and how many voted something else.
-pub(crate) fn tally(
-	model: &Model,
-	cluster: &ClusterId,
-	era: EraIndex,
-	round: Round,
-	voters: impl Iterator<Item = u16>,
-	opening: &VerdictOpening,
-) -> (usize, usize) {
-	let mut count = (0, 0);
-	for index in voters {
-		let votes = model.votes.get(&(*cluster, era, round, index));
-		let vote = votes.into_iter().flatten().find_map(|vote| match vote {
-			Vote::Nodes(all) => all.iter().find(|vote| vote.position == opening.position),
-			Vote::Bill(_) => None,
-		});
-		match vote {
-			Some(vote) if vote == opening => count.0 += 1,
-			Some(_) => count.1 += 1,
-			None => {}
-		}
-	}
-	count
-}
-
-/// That the votes which the test cast are enough for a decision.
-pub(crate) fn assert_decided(
-	model: &Model,
-	cluster: &ClusterId,
-	era: EraIndex,
-	record: &pallet_ddc_verification::EraRecord,
-	opening: &VerdictOpening,
-) {
-	if record.phase == EraPhase::Tier1 {
-		let round = Round::Tier1(record.contests);
-		let (concur, _) = tally(model, cluster, era, round, 0..record.set_size, opening);
-		assert!(
-			concur * 3 > usize::from(record.set_size) * 2,
-			"decided by too few of the set"
-		);
-		return;
-	}
-	let is_harsh = matches!(opening.outcome, Outcome::Slash(_) | Outcome::DacFault(_));
-	assert!(!is_harsh, "a committee slashed alone");
-	let committee = DdcVerification::committee_of(record, era, opening.position);
-	let size = committee.len();
-	let round = Round::Tier0;
-	let (concur, dissent) = tally(model, cluster, era, round, committee.into_iter(), opening);
-	assert!(
-		concur >= size.min(3) && dissent == 0,
-		"decided without the committee"
-	);
 }
 
 /// More than two thirds.

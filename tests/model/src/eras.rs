@@ -3,89 +3,26 @@
 
 use codec::Encode;
 use ddc_primitives::{
-	ballot::{bill_digest, tier0_digest, tier1_digest, Ballot, Contest, Phase, VerdictOpening},
+	ballot::{bill_digest, tier0_digest, tier1_digest, Ballot, Contest, Phase},
 	bill::BillHeader,
 	signing::Signable,
-	traits::{ClusterReader, EraReader, EraVerdicts},
-	ClusterId, ClusterStatus, DacFaultReason, EraIndex, EraPhase, Hash, Outcome, SlashReason,
-	Usage, WithholdReason,
+	traits::{ClusterReader, EraReader},
+	ClusterId, ClusterStatus, EraIndex, EraPhase, Hash, Outcome,
 };
-use ddc_runtime::{
-	configs::TreasuryAccount, AccountId, DdcClusters, DdcVerification, Runtime, RuntimeCall, System,
-};
+use ddc_runtime::{AccountId, DdcClusters, DdcVerification, Runtime, RuntimeCall};
 use pallet_ddc_payouts::Call as PayoutsCall;
 use pallet_ddc_verification::{Call as VerificationCall, EraRecord, NodeState};
-use sp_core::{sr25519, Pair};
+use sp_core::Pair;
 use sp_io::hashing::blake2_256;
 
 use crate::{
-	driver::{assert_decided, dice, supermajority, Driver},
-	model::{BillPlan, Round, Settlement, Vote},
+	driver::{dice, supermajority, Driver},
+	model::{BillPlan, Settlement, Vote},
 	ops::Op,
 	settling::form_bill,
+	verdicts::{mind, pair_of, round_of, verdict, vote_seed, Mind},
 	world,
 };
-
-/// What a validator does in a round.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mind {
-	Honest,
-	Dissents,
-	Absent,
-}
-
-fn mind(root: &Hash, round: Round, index: u16) -> Mind {
-	let tag = match round {
-		Round::Tier0 => 50,
-		Round::Tier1(n) => 60u8.saturating_add(n),
-		Round::Bill(n) => 100u8.saturating_add(n),
-	};
-	match dice(root, tag, index.into()) % 20 {
-		0 | 1 => Mind::Absent,
-		2 => Mind::Dissents,
-		_ => Mind::Honest,
-	}
-}
-
-/// What honest validators find about a node.
-fn verdict(root: &Hash, position: u16) -> VerdictOpening {
-	let die = dice(root, 1, position.into());
-	let usage = Usage {
-		stored: u128::from(die),
-		delivered: 1,
-		puts: 1,
-		gets: 1,
-	};
-	let outcome = match die % 16 {
-		0 => Outcome::Withhold(WithholdReason::NotClosed),
-		1 => Outcome::Withhold(WithholdReason::BelowSla),
-		2 => Outcome::Slash(SlashReason::ForgedReceipt),
-		3 => Outcome::Slash(SlashReason::InflatedUsage),
-		4 => Outcome::DacFault(DacFaultReason::FalseAccusation),
-		_ => Outcome::Reward(usage),
-	};
-	VerdictOpening {
-		position,
-		outcome,
-		transcript: blake2_256(&(root, position).encode()).into(),
-		fresh: Hash::zero(),
-	}
-}
-
-fn round_of(record: &EraRecord) -> Option<(Round, Phase)> {
-	match record.phase {
-		EraPhase::Tier0 => Some((Round::Tier0, Phase::Tier0)),
-		EraPhase::Tier1 => Some((Round::Tier1(record.contests), Phase::Tier1)),
-		EraPhase::Bill(n) => Some((Round::Bill(n), Phase::Bill(n))),
-		_ => None,
-	}
-}
-
-fn pair_of(account: &AccountId) -> Option<sr25519::Pair> {
-	let mut keys = world::validators().into_iter();
-	keys.find(|key| key.to_account_id() == *account)
-		.map(|key| key.pair())
-}
 
 impl Driver {
 	pub(crate) fn record(&mut self, cluster: &ClusterId, era: EraIndex) -> Option<EraRecord> {
@@ -130,7 +67,10 @@ impl Driver {
 			return self.wait_for_end(era);
 		}
 		let operator = operator.unwrap_or_else(|| world::actor(world::DAC));
-		let root = Hash::from(blake2_256(&(cluster, era, op.args).encode()));
+		// The root decides what is found, so another one is taken until it is what is wanted.
+		let roots = (0u32..).map(|n| Hash::from(blake2_256(&(cluster, era, op.args, n).encode())));
+		let mut roots = roots.filter(|root| self.wanted.is_none_or(|is_wanted| is_wanted(root)));
+		let root = roots.next().unwrap_or_default();
 		self.commit_era(&operator, cluster, era, root);
 	}
 
@@ -201,50 +141,6 @@ impl Driver {
 		}
 	}
 
-	/// What a validator thinks of the nodes that are not decided, and how it votes on them.
-	fn votes(
-		&mut self,
-		cluster: &ClusterId,
-		era: EraIndex,
-		record: &EraRecord,
-		index: u16,
-		mind: Mind,
-	) -> Vec<VerdictOpening> {
-		let is_tier0 = record.phase == EraPhase::Tier0;
-		self.ext.execute_with(|| {
-			let is_open = |position: &u16| {
-				let state = DdcVerification::node_state(cluster, era, *position);
-				let is_contested = pallet_ddc_verification::Contesters::<Runtime>::contains_key(
-					(cluster, era),
-					position,
-				);
-				match state {
-					None => true,
-					Some(NodeState::Decided { contested, .. }) => {
-						!is_tier0 && is_contested && !contested
-					}
-					Some(_) => !is_tier0,
-				}
-			};
-			let is_mine = |position: &u16| {
-				!is_tier0 || DdcVerification::committee_of(record, era, *position).contains(&index)
-			};
-			(0..record.nodes)
-				.filter(|at| is_open(at) && is_mine(at))
-				.map(|position| {
-					let mut vote = verdict(&record.root, position);
-					if !is_tier0 {
-						vote.fresh = blake2_256(&(&record.root, position, 1u8).encode()).into();
-					}
-					if mind == Mind::Dissents {
-						vote.transcript = blake2_256(&index.encode()).into();
-					}
-					vote
-				})
-				.collect()
-		})
-	}
-
 	fn vote_on_nodes(&mut self, cluster: &ClusterId, era: EraIndex, record: &EraRecord) {
 		let Some((round, phase)) = round_of(record) else {
 			return;
@@ -299,67 +195,6 @@ impl Driver {
 		self.advance_or_wait(cluster, era, 2);
 	}
 
-	/// Opens votes, and checks that those which the test cast are enough.
-	pub(crate) fn open_verdicts(
-		&mut self,
-		cluster: &ClusterId,
-		era: EraIndex,
-		openings: Vec<VerdictOpening>,
-	) -> bool {
-		let Some(record) = self.record(cluster, era) else {
-			return false;
-		};
-		let phase = match record.phase {
-			EraPhase::Tier1 => Phase::Tier1,
-			_ => Phase::Tier0,
-		};
-		let created_at = self.now();
-		let call = VerificationCall::open_verdicts {
-			cluster: *cluster,
-			era,
-			phase,
-			openings: openings.clone().try_into().unwrap_or_default(),
-			created_at,
-		};
-		let done = self.free(call, true);
-		if done {
-			let Self { ext, model, .. } = self;
-			ext.execute_with(|| {
-				for opening in &openings {
-					let state = DdcVerification::node_state(cluster, era, opening.position);
-					if let Some(NodeState::Decided { outcome, .. }) = state {
-						assert_eq!(outcome, opening.outcome, "decided otherwise than opened");
-						assert_decided(model, cluster, era, &record, opening);
-						let key = (*cluster, era, opening.position);
-						if matches!(outcome, Outcome::Reward(_)) {
-							model.rewarded.insert(key);
-						} else {
-							model.rewarded.remove(&key);
-						}
-					}
-				}
-				let events = System::events();
-				let slashed = events.iter().filter_map(|record| match &record.event {
-					ddc_runtime::RuntimeEvent::DdcStaking(
-						pallet_ddc_staking::Event::SlashRecorded { node, era, .. },
-					) => Some((node.clone(), *era)),
-					_ => None,
-				});
-				for (node, of) in slashed {
-					let is_voted = openings.iter().any(|opening| {
-						let at = DdcVerification::node(cluster, era, opening.position);
-						matches!(opening.outcome, Outcome::Slash(_)) && at.as_ref() == Some(&node)
-					});
-					assert!(is_voted && of == era, "a slash that nobody voted for");
-				}
-				// The treasury gets what the DAC is fined.
-				fine(model, &record, cluster);
-			});
-		}
-		self.finish("open_verdicts", done);
-		done
-	}
-
 	/// A ballot of a validator; forged ones must be refused.
 	pub(crate) fn ballot(
 		&mut self,
@@ -383,7 +218,7 @@ impl Driver {
 		let Some(pair) = pair_of(&account) else {
 			return false;
 		};
-		let seed = record.seed.unwrap_or_default();
+		let seed = vote_seed(record);
 		let authority: &[u8] = key.as_ref();
 		let digests: Vec<_> = match &vote {
 			Vote::Nodes(openings) => openings
@@ -545,10 +380,19 @@ impl Driver {
 					.flatten()
 					.any(|vote| *vote == Vote::Bill(hash))
 			});
+			let concur: Vec<_> = concur.collect();
 			assert!(
-				concur.count() >= supermajority(record.set_size),
+				concur.len() >= supermajority(record.set_size),
 				"a bill without more than two thirds"
 			);
+			let concur = self.ext.execute_with(|| {
+				let set = concur.into_iter();
+				let set = set.filter_map(|at| DdcVerification::set_member(record.set_id, at));
+				set.map(|(who, _)| who).collect::<Vec<_>>()
+			});
+			for who in concur {
+				self.model.merits.award(cluster, era, who);
+			}
 			let nodes = self.ext.execute_with(|| DdcClusters::members(cluster, era));
 			let settlement = Settlement {
 				bill: plan.clone(),
@@ -704,26 +548,4 @@ fn another(header: &BillHeader) -> BillHeader {
 	let mut header = header.clone();
 	header.receipts = header.receipts.wrapping_add(1);
 	header
-}
-
-/// What the DAC is fined for the faults that were just found goes to the treasury.
-fn fine(model: &mut crate::model::Model, record: &EraRecord, cluster: &ClusterId) {
-	let before = if record.dac_faulted { 0 } else { 1 };
-	let mut fined = 0;
-	for event in System::events() {
-		if let ddc_runtime::RuntimeEvent::Balances(pallet_balances::Event::TransferOnHold {
-			reason: ddc_runtime::RuntimeHoldReason::DdcVerification(_),
-			source,
-			dest,
-			amount,
-		}) = event.event
-		{
-			let standing = pallet_ddc_verification::DacStandings::<Runtime>::get(cluster);
-			assert!(standing.is_some_and(|standing| standing.depositor == source));
-			assert_eq!(dest, TreasuryAccount::get());
-			model.pay(&source, &dest, amount);
-			fined += 1;
-		}
-	}
-	assert!(fined <= before, "a DAC was fined twice for one era");
 }

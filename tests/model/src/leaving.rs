@@ -9,6 +9,7 @@ use pallet_ddc_staking::Call as Staking;
 
 use crate::{
 	driver::Driver,
+	members::VOTING_BLOCKS,
 	world::{self, actor},
 };
 
@@ -46,6 +47,7 @@ impl Driver {
 			}
 			self.block(idle, 10, true);
 		}
+		self.proposals_end();
 		for id in world::clusters() {
 			self.customers_leave(&id);
 		}
@@ -53,6 +55,17 @@ impl Driver {
 		self.providers_leave();
 		self.deposits_return();
 		self.payees_claim();
+	}
+
+	/// Anybody can close a proposal when its time is up.
+	fn proposals_end(&mut self) {
+		let idle = Weight::from_parts(500_000_000_000, 5_000_000);
+		self.block(idle, VOTING_BLOCKS + 1, true);
+		for id in world::clusters() {
+			if self.model.gov.proposals.contains_key(&id) {
+				assert!(self.close(&id, &actor(0)), "a proposal stays for ever");
+			}
+		}
 	}
 
 	/// All buckets are removed by their owners.

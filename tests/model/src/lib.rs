@@ -7,6 +7,8 @@
 //! - everybody has what the model says, total issuance is unchanged, what is held is what was recorded;
 //! - each vault is pages, pots, credits, claims and surplus; each customer's ledger and debt are the model's;
 //! - each receipt is what the model computes; a node gets at most what its own customers paid for it;
+//! - validators' points and convictions, DACs' deposits and faults, proposals, agreements and the cost of referenda are
+//!   the model's, which counts votes by itself;
 //! - no decision without its votes, no slash without more than two thirds, once for a node and era, at most the bond;
 //! - whatever is refused leaves the state's root as it was, and whatever was authorized goes through;
 //! - `check_invariants` of the runtime, and that no call is heavier than declared.
@@ -32,13 +34,20 @@
 mod checks;
 mod driver;
 mod eras;
+mod gov;
 mod leaving;
 mod life;
+pub mod members;
+pub mod merits;
 pub mod model;
 mod money;
 pub mod ops;
 mod play;
+mod proofs;
+mod referenda;
 mod settling;
+mod tours;
+mod verdicts;
 mod world;
 
 pub use driver::{Driver, Stats};

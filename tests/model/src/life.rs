@@ -3,9 +3,9 @@
 
 use ddc_primitives::{
 	traits::{ClusterReader, NodeReader},
-	ClusterNodeKind, ClusterStatus,
+	BucketParams, ClusterNodeKind, ClusterStatus,
 };
-use ddc_runtime::{AccountId, DdcClusters, DdcNodes, Runtime};
+use ddc_runtime::{AccountId, DdcClusters, DdcNodes, Runtime, UNITS};
 use frame_support::weights::Weight;
 use pallet_ddc_clusters::Call as Clusters;
 use pallet_ddc_customers::Call as Customers;
@@ -34,7 +34,7 @@ impl Driver {
 		let (status, manager, reserve) = self.ext.execute_with(|| {
 			(
 				DdcClusters::status(&cluster_id),
-				DdcClusters::manager(&cluster_id),
+				world::manager(&cluster_id),
 				DdcClusters::reserve(&cluster_id),
 			)
 		});
@@ -75,6 +75,11 @@ impl Driver {
 				);
 			}
 			ClusterStatus::Activated => match a[3] % 8 {
+				0 if a[5] % 2 == 0 => {
+					let call = Clusters::close_cluster { cluster_id };
+					let who = if a[6] % 2 == 0 { &manager } else { &reserve };
+					self.simple("close_cluster", who, call);
+				}
 				0 => {
 					let call = Staking::unbond_cluster { cluster_id };
 					self.simple("unbond_cluster", &manager, call);
@@ -170,10 +175,41 @@ impl Driver {
 			}
 			_ => {
 				let id = cluster(a[3]);
-				let manager = self.ext.execute_with(|| DdcClusters::manager(&id));
+				let manager = self.ext.execute_with(|| world::manager(&id));
 				if let Some(manager) = manager {
 					self.join(&id, &manager, op);
 				}
+			}
+		}
+	}
+
+	/// A cluster demands more of its nodes, and long enough after that those with too little are suspended, until they
+	/// are bonded enough again.
+	pub(crate) fn live_long(&mut self, op: &Op) {
+		let a = op.args;
+		let cluster_id = cluster(a[0] % 2);
+		let Some(manager) = self.ext.execute_with(|| world::manager(&cluster_id)) else {
+			return;
+		};
+		let call = Clusters::set_protocol_params {
+			cluster_id,
+			params: world::protocol_params([1, 10, 2], 3 * world::BOND, 20_000_000),
+		};
+		self.simple("set_protocol_params", &manager, call);
+		let idle = Weight::from_parts(500_000_000_000, 5_000_000);
+		let until = self.era() + 50;
+		while self.era() < until {
+			self.block(idle, 250, true);
+		}
+		for number in 0..7 {
+			let call = Staking::suspend { node: node(number) };
+			let done = self.simple("suspend", &actor(a[3]), call);
+			if done && a[4] % 2 == 0 {
+				let who = world::provider_of(number);
+				let value = 3 * world::BOND;
+				self.simple("bond_extra", &who, Staking::bond_extra { value });
+				let node = node(number);
+				self.simple("reinstate", &who, Staking::reinstate { node });
 			}
 		}
 	}
@@ -193,7 +229,7 @@ impl Driver {
 					}
 					None => {
 						let cluster_id = cluster(a[1] % 2);
-						let manager = self.ext.execute_with(|| DdcClusters::manager(&cluster_id));
+						let manager = self.ext.execute_with(|| world::manager(&cluster_id));
 						let call = Clusters::transfer_management {
 							cluster_id,
 							proposed: actor(a[2]),
@@ -208,9 +244,20 @@ impl Driver {
 				let all: Vec<_> = self.ext.execute_with(|| {
 					let all = pallet_ddc_clusters::Excluded::<Runtime>::iter();
 					let all = all.flat_map(|(id, list)| list.into_iter().map(move |who| (id, who)));
-					all.filter_map(|(id, who)| Some((id, who, DdcClusters::manager(&id)?)))
+					all.filter_map(|(id, who)| Some((id, who, world::manager(&id)?)))
 						.collect()
 				});
+				if all.is_empty() {
+					let cluster_id = cluster(a[1]);
+					let manager = self.ext.execute_with(|| world::manager(&cluster_id));
+					let call = Clusters::exclude_provider {
+						cluster_id,
+						provider: actor(a[2]),
+					};
+					if let Some(manager) = manager {
+						self.simple("exclude_provider", &manager, call);
+					}
+				}
 				if let Some((cluster_id, provider, manager)) = pick(&all, a[1]) {
 					let call = Clusters::readmit_provider {
 						cluster_id,
@@ -235,9 +282,21 @@ impl Driver {
 				let Some((bucket_id, owner, is_removed)) = pick(&all, a[1]) else {
 					return;
 				};
+				let is_public = a[4] % 2 == 0;
 				if is_removed {
 					let call = Customers::reclaim_bucket { bucket_id };
 					self.simple("reclaim_bucket", &actor(a[2]), call);
+				} else if a[5] % 4 == 0 {
+					let bucket_params = BucketParams { is_public };
+					let call = Customers::set_bucket_params {
+						bucket_id,
+						bucket_params,
+					};
+					self.simple("set_bucket_params", &owner, call);
+				} else if a[5] % 4 == 1 {
+					let signer = is_public.then(|| actor(a[4]));
+					let call = Customers::set_bucket_signer { bucket_id, signer };
+					self.simple("set_bucket_signer", &owner, call);
 				} else {
 					self.simple(
 						"remove_bucket",
@@ -274,6 +333,9 @@ impl Driver {
 					.flat_map(|(id, money)| money.credits.keys().map(|who| (*id, who.clone())));
 				let credits: Vec<_> = credits.collect();
 				if let Some((id, who)) = pick(&credits, a[1]) {
+					if a[3] % 2 == 0 {
+						self.transfer(&actor(0), &who, UNITS);
+					}
 					self.claim(&who, &id, true);
 				}
 			}
@@ -291,7 +353,7 @@ impl Driver {
 					let all = pallet_ddc_verification::DacStandings::<Runtime>::iter();
 					let parked = all.filter(|(_, standing)| standing.parked);
 					parked
-						.filter_map(|(id, _)| Some((id, DdcClusters::manager(&id)?)))
+						.filter_map(|(id, _)| Some((id, world::manager(&id)?)))
 						.collect()
 				});
 				if let Some((cluster, manager)) = pick(&parked, a[1]) {

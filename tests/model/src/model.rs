@@ -8,11 +8,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use ddc_primitives::{
 	ballot::VerdictOpening,
 	bill::{Batch, BillHeader, CustomerParts},
+	evidence::EvidenceKind,
 	AccountId, Balance, BlockNumber, ClusterId, CustomerIndex, EraIndex, FeeShares, Hash,
 	NodePosition, NodePubKey, ValidatorIndex,
 };
 use ddc_runtime::EXISTENTIAL_DEPOSIT;
 use sp_core::U256;
+
+use crate::{members::Governance, merits::Merits};
 
 /// `floor(a * b / c)`; nothing of nothing.
 pub fn mul_div(a: u128, b: u128, c: u128) -> u128 {
@@ -299,6 +302,12 @@ pub struct Model {
 	pub votes: BTreeMap<(ClusterId, EraIndex, Round, ValidatorIndex), Vec<Vote>>,
 	/// Nodes that were decided to be rewarded.
 	pub rewarded: BTreeSet<(ClusterId, EraIndex, NodePosition)>,
+	/// What was shown of nodes in open eras: the kind of evidence, and how many windows.
+	pub exhibits: BTreeMap<(ClusterId, EraIndex, NodePosition), Vec<(EvidenceKind, u16)>>,
+	/// Points, convictions and DACs.
+	pub merits: Merits,
+	/// What members of clusters decide.
+	pub gov: Governance,
 }
 
 impl Model {
@@ -496,23 +505,19 @@ impl Model {
 	}
 
 	/// Validators' claims by points.
-	pub fn distribute_claims(
-		&mut self,
-		cluster: &ClusterId,
-		era: EraIndex,
-		shares: FeeShares,
-		points: &[(AccountId, u32)],
-	) {
+	pub fn distribute_claims(&mut self, cluster: &ClusterId, era: EraIndex, shares: FeeShares) {
+		let points = self.merits.points.get(&(*cluster, era));
+		let points = points.cloned().unwrap_or_default();
 		let collected = self.settlements[&(*cluster, era)].collected();
 		let part = mul_div(
 			collected,
 			shares.validators.into(),
 			1_000_000_000_000_000_000,
 		);
-		let total: u128 = points.iter().map(|(_, points)| u128::from(*points)).sum();
+		let total: u128 = points.values().map(|points| u128::from(*points)).sum();
 		let mut given = 0;
 		for (validator, points) in points {
-			let claim = mul_div(part, (*points).into(), total);
+			let claim = mul_div(part, points.into(), total);
 			if claim > 0 {
 				*self
 					.cluster(cluster)

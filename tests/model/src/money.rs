@@ -137,15 +137,18 @@ impl Driver {
 		let from = actor(a[0]);
 		let all = world::everybody();
 		let to = all[usize::from(a[1]) % all.len()].clone();
+		self.transfer(&from, &to, op.amount());
+	}
+
+	pub(crate) fn transfer(&mut self, from: &AccountId, to: &AccountId, amount: u128) {
 		let dest = MultiAddress::Id(to.clone());
-		let amount = op.amount();
 		let call = pallet_balances::Call::transfer_keep_alive {
 			dest,
 			value: amount,
 		};
-		let done = self.signed(&from, call).is_ok();
+		let done = self.signed(from, call).is_ok();
 		if done {
-			self.model.pay(&from, &to, amount);
+			self.model.pay(from, to, amount);
 		}
 		self.finish("transfer", done);
 	}
@@ -226,6 +229,11 @@ impl Driver {
 
 	pub(crate) fn play_sweep(&mut self, op: &Op) {
 		let id = cluster(op.args[0] % 3);
+		if op.args[2] % 2 == 0 {
+			// Somebody sends money to the vault by mistake.
+			let amount = UNITS + op.amount() % UNITS;
+			self.transfer(&actor(op.args[3] % 6), &world::vault(&id), amount);
+		}
 		let reserve = self.reserve(&id).unwrap_or_else(TreasuryAccount::get);
 		let vault = world::vault(&id);
 		let surplus = self.model.surplus(&id, &vault).unwrap_or(0);

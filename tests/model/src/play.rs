@@ -1,9 +1,9 @@
 //! What each operation does.
 
-use ddc_primitives::{
-	signing::Signable, traits::ClusterReader, ClusterNodeKind, Hash, ProtocolParams, Sla,
+use ddc_primitives::{signing::Signable, ClusterNodeKind, Hash, ProtocolParams, Sla};
+use ddc_runtime::{
+	governance::origins::Origin, AccountId, DdcVerification, Runtime, RuntimeCall, RuntimeOrigin,
 };
-use ddc_runtime::{AccountId, DdcClusters, DdcVerification, Runtime, RuntimeCall, RuntimeOrigin};
 use frame_support::{traits::OneSessionHandler, weights::Weight};
 use pallet_ddc_clusters::Call as Clusters;
 use pallet_ddc_customers::Call as Customers;
@@ -16,6 +16,7 @@ use sp_runtime::{MultiAddress, MultiSignature, Perbill};
 
 use crate::{
 	driver::Driver,
+	gov::track,
 	ops::Op,
 	world::{self, actor, cluster, node},
 };
@@ -33,13 +34,22 @@ impl Driver {
 	pub fn play(&mut self, op: &Op) {
 		let a = op.args;
 		match op.kind % 64 {
-			0..=19 => {
+			0..=14 => {
 				// Most often the first cluster, and a few steps of its era.
 				let id = cluster(u8::from(op.rarely(2, 80)));
-				for _ in 0..=a[3] % 10 {
+				if op.rarely(5, 24) && !self.model.slashes.is_empty() {
+					self.cancel_slash(op);
+				}
+				for step in 0..=a[3] % 10 {
 					self.drive(&id, op);
+					if step == a[6] % 4 && op.rarely(4, 56) {
+						self.show(&id, &op.turned(1));
+					}
 				}
 			}
+			15..=17 => self.play_gov(op),
+			18 => self.show(&cluster(a[0] % 2), op),
+			19 => self.play_referendum(op),
 			20 => self.forge(&cluster(a[0] % 2), op),
 			21 => self.replay(op),
 			22 | 23 => self.blocks(u32::from(a[0] % 12) + 1),
@@ -73,10 +83,14 @@ impl Driver {
 				self.live_on(&op);
 			}),
 			58 => self.play_dac(op),
+			59 if a[0] % 2 == 0 => self.play_clock(op),
 			59 => self.play_params(op),
 			60 => self.play_validators(op),
-			61 => self.play_wrong_origin(op),
+			61 if a[0] % 2 == 0 => self.play_wrong_origin(op),
+			61 => self.play_settlement_out_of_turn(op),
+			62 if a[1] < 40 => self.live_long(op),
 			62 => self.play_poor(op),
+			_ if a[1] < 200 => self.tour(op),
 			_ => self.play_settlement_out_of_turn(op),
 		}
 	}
@@ -140,6 +154,16 @@ impl Driver {
 				self.simple("reinstate", &who, call);
 			}
 		}
+	}
+
+	/// Governance takes a slash back that waits.
+	fn cancel_slash(&mut self, op: &Op) {
+		let waiting: Vec<_> = self.model.slashes.keys().cloned().collect();
+		let (of, era) = waiting[usize::from(op.args[6]) % waiting.len()].clone();
+		let call = Staking::cancel_slash { node: of, era };
+		let done = self.dispatch(track(Origin::SlashCanceller), call.into());
+		assert!(done.is_ok(), "a slash that waits cannot be cancelled");
+		self.finish("cancel_slash", true);
 	}
 
 	fn play_slash(&mut self, op: &Op) {
@@ -258,7 +282,7 @@ impl Driver {
 	fn play_cluster(&mut self, op: &Op) {
 		let a = op.args;
 		let cluster_id = cluster(a[0]);
-		let manager = self.ext.execute_with(|| DdcClusters::manager(&cluster_id));
+		let manager = self.ext.execute_with(|| world::manager(&cluster_id));
 		let who = match manager {
 			Some(manager) if a[1] < 200 => manager,
 			_ => actor(a[1]),
@@ -404,11 +428,12 @@ impl Driver {
 				);
 			}
 			_ => {
-				self.simple(
-					"remove_cluster",
-					&who,
-					Clusters::remove_cluster { cluster_id },
-				);
+				let call = if a[3] < 40 {
+					Clusters::close_cluster { cluster_id }
+				} else {
+					Clusters::remove_cluster { cluster_id }
+				};
+				self.simple("remove_cluster", &who, call);
 			}
 		}
 	}
@@ -416,7 +441,7 @@ impl Driver {
 	fn play_dac(&mut self, op: &Op) {
 		let a = op.args;
 		let id = cluster(a[0]);
-		let manager = self.ext.execute_with(|| DdcClusters::manager(&id));
+		let manager = self.ext.execute_with(|| world::manager(&id));
 		let who = manager
 			.filter(|_| a[1] < 200)
 			.unwrap_or_else(|| actor(a[1]));

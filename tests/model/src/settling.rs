@@ -3,7 +3,7 @@
 use ddc_primitives::{
 	bill::{BillHeader, Charge, CustomerParts},
 	merkle,
-	traits::{ClusterReader, EraReader, EraVerdicts},
+	traits::{ClusterReader, EraReader},
 	ClusterId, EraEnd, EraIndex, Hash,
 };
 use ddc_runtime::{configs::TreasuryAccount, DdcClusters, DdcVerification, Runtime};
@@ -135,11 +135,10 @@ impl Driver {
 		let vault = world::vault(cluster);
 		let treasury = TreasuryAccount::get();
 		let reserve = self.reserve(cluster).unwrap_or_else(|| treasury.clone());
-		let (params, shares, points) = self.ext.execute_with(|| {
+		let (params, shares) = self.ext.execute_with(|| {
 			(
 				DdcVerification::params(era),
 				DdcClusters::shares(cluster, era).unwrap_or_default(),
-				<DdcVerification as EraVerdicts>::points(cluster, era, 0, u32::MAX),
 			)
 		});
 		let is_due = self.model.is_due(
@@ -170,7 +169,7 @@ impl Driver {
 			let is_past_validators = !matches!(stage, Some(Some(Stage::Validators(_))));
 			let is_past_nodes = matches!(stage, None | Some(Some(Stage::Finish)));
 			if is_past_validators && !spent.validators_done {
-				model.distribute_claims(cluster, era, shares, &points);
+				model.distribute_claims(cluster, era, shares);
 			}
 			if is_past_nodes && !spent.nodes_done {
 				let before = model.settlements[&(*cluster, era)].clone();
@@ -315,6 +314,11 @@ impl Driver {
 	}
 }
 
+/// Whether all parts of the bill are worth less than a hundredth of the existential deposit.
+pub(crate) fn is_small(root: &Hash) -> bool {
+	dice(root, 7, 0) % 6 == 0
+}
+
 /// A bill of the customers there are, with parts of all sizes; a few are what only liars would vote for.
 pub(crate) fn form_bill(
 	root: &Hash,
@@ -332,6 +336,7 @@ pub(crate) fn form_bill(
 			let base = u128::from(die >> 32) % 100_000 + 1;
 			let part = match die % 10 {
 				0..=2 => continue,
+				_ if is_small(root) => base,
 				3 => base,
 				4..=6 => base * 1_000_000,
 				7 => balance / 3 + base,

@@ -1,15 +1,17 @@
 //! The chain under test: the real runtime over a small genesis, with few accounts, nodes and clusters, so that random
 //! calls meet each other.
 
-use ddc_primitives::traits::ClusterVault;
+use ddc_primitives::traits::{ClusterReader, ClusterVault};
 use ddc_primitives::{
 	ClusterId, ClusterParams, ClusterProtocolParams, EraClock, NamedMode, NodeParams, NodePubKey,
 	ProtocolParams, StorageNode, StorageNodeMode, StorageNodeParams, StorageNodeProps,
 };
 use ddc_runtime::{
-	chain_params, configs::TreasuryAccount, AccountId, Balance, BuildStorage, DdcCustomers,
-	Runtime, RuntimeGenesisConfig, SessionKeys, EXISTENTIAL_DEPOSIT, UNITS,
+	chain_params, configs::TreasuryAccount, AccountId, Balance, BuildStorage, DdcClusterGov,
+	DdcClusters, DdcCustomers, Runtime, RuntimeGenesisConfig, Scheduler, SessionKeys,
+	EXISTENTIAL_DEPOSIT, UNITS,
 };
+use frame_support::traits::Hooks;
 use sp_core::{sr25519, Pair, H160};
 use sp_keyring::{Ed25519Keyring, Sr25519Keyring};
 use sp_runtime::{traits::IdentifyAccount, MultiSigner, Perbill, Perquintill};
@@ -24,6 +26,8 @@ pub const FIRST_MANAGER: u8 = 11;
 pub const RESERVE: u8 = 13;
 /// Who commits for the clusters of genesis.
 pub const DAC: u8 = 15;
+/// Who can commit for a cluster: accounts that are keys, since DACs acknowledge reports.
+const OPERATORS: [u8; 2] = [DAC, DAC + 1];
 /// The reserve of the second cluster: an account without a planck, that gets nothing below the existential deposit.
 pub const PENNILESS_RESERVE: u8 = 18;
 /// The stashes of the five validators.
@@ -49,7 +53,23 @@ pub fn actor(number: u8) -> AccountId {
 	if number >= FIRST_VALIDATOR {
 		return stash(number - FIRST_VALIDATOR);
 	}
+	if OPERATORS.contains(&number) {
+		return MultiSigner::from(operator_pair(number).public()).into_account();
+	}
 	AccountId::new([number + 1; 32])
+}
+
+/// The pair of a DAC's operator.
+fn operator_pair(number: u8) -> sr25519::Pair {
+	sr25519::Pair::from_seed(&[200 + number; 32])
+}
+
+/// The pair of whoever commits, if it is one of those who acknowledge reports.
+pub fn pair_of_operator(who: &AccountId) -> Option<sr25519::Pair> {
+	let number = OPERATORS
+		.into_iter()
+		.find(|number| actor(*number) == *who)?;
+	Some(operator_pair(number))
 }
 
 /// The keys that validators vote with.
@@ -97,11 +117,22 @@ pub fn vault(cluster: &ClusterId) -> AccountId {
 	<DdcCustomers as ClusterVault>::account(cluster)
 }
 
+/// The own account of a cluster, which its members pay from. Nobody has its key.
+pub fn own_account(cluster: &ClusterId) -> AccountId {
+	DdcClusterGov::account(cluster)
+}
+
+/// The manager of a cluster, if that is somebody who signs.
+pub fn manager(cluster: &ClusterId) -> Option<AccountId> {
+	DdcClusters::manager(cluster).filter(|manager| *manager != own_account(cluster))
+}
+
 /// Everybody who can have money.
 pub fn everybody() -> Vec<AccountId> {
 	(0..ACTORS)
 		.map(actor)
 		.chain(clusters().map(|id| vault(&id)))
+		.chain(clusters().map(|id| own_account(&id)))
 		.chain([TreasuryAccount::get()])
 		.collect()
 }
@@ -192,11 +223,14 @@ fn genesis() -> RuntimeGenesisConfig {
 		chain_params: chain_params::GenesisConfig {
 			slot_duration_ms: core::num::NonZeroU64::MIN.saturating_add(SLOT_MS - 1),
 			epoch_slots: core::num::NonZeroU64::MIN.saturating_add(29),
+			// The members of a cluster vote for 50 blocks, and the public as long.
+			governance_speed: core::num::NonZeroU32::MIN.saturating_add(1_999),
 			..Default::default()
 		},
 		balances: pallet_balances::GenesisConfig {
 			balances: rich
 				.chain([(TreasuryAccount::get(), EXISTENTIAL_DEPOSIT)])
+				.chain((0..2).map(|n| (own_account(&cluster(n)), RICH / 200)))
 				.collect(),
 			..Default::default()
 		},
@@ -299,6 +333,7 @@ pub fn build() -> sp_io::TestExternalities {
 	ext.execute_with(|| {
 		frame_system::Pallet::<Runtime>::set_block_number(1);
 		pallet_timestamp::Now::<Runtime>::put(START_MS);
+		Scheduler::on_initialize(1);
 	});
 	ext
 }

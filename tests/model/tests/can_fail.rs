@@ -115,3 +115,40 @@ fn a_hold_that_nobody_recorded_is_noticed() {
 		});
 	}));
 }
+
+#[test]
+fn a_clock_a_dac_and_points_that_change_are_noticed() {
+	use pallet_ddc_verification::{Clocks, DacStanding, DacStandings, OpenEras, Points};
+	assert!(is_noticed(|| {
+		Clocks::<Runtime>::mutate(|clocks| {
+			clocks.0.iter_mut().for_each(|piece| piece.duration_ms /= 2);
+		});
+	}));
+	assert!(is_noticed(|| {
+		let standing = DacStanding {
+			depositor: customer(),
+			deposit: 0,
+			faulty_eras: 1,
+			parked: false,
+		};
+		DacStandings::<Runtime>::insert(cluster(), standing);
+	}));
+	assert!(is_noticed(|| {
+		OpenEras::<Runtime>::mutate(cluster(), |open| open.try_push(99).unwrap());
+		Points::<Runtime>::insert((cluster(), 99), customer(), 1);
+	}));
+}
+
+#[test]
+fn an_agreement_of_nobody_is_noticed() {
+	use pallet_ddc_clusters_gov::{Agreement, Agreements};
+	assert!(is_noticed(|| {
+		let decision = ddc_primitives::Decision::Pay(customer(), 1);
+		let agreement = Agreement {
+			decision,
+			at: 1,
+			until: 400,
+		};
+		Agreements::<Runtime>::insert(cluster(), agreement);
+	}));
+}

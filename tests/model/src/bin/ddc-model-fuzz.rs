@@ -89,9 +89,14 @@ fn mutate(random: &mut Random, corpus: &[Vec<u8>]) -> Vec<u8> {
 /// What a run reached.
 fn features(stats: &Stats) -> BTreeSet<(&'static str, u32)> {
 	let magnitude = |count: u64| u64::BITS - count.leading_zeros();
-	let counts = stats.counts.iter();
+	let counts = stats.counts.iter().map(|(name, count)| (*name, *count));
+	let calls = stats
+		.calls
+		.iter()
+		.map(|((_, name), counts)| (*name, counts.0));
 	counts
-		.map(|(name, count)| (*name, magnitude(*count)))
+		.chain(calls)
+		.map(|(name, count)| (name, magnitude(count)))
 		.collect()
 }
 
