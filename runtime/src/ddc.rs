@@ -125,7 +125,7 @@ impl pallet_ddc_nodes::Config for Runtime {
 	type NodeDeposit = NodeDeposit;
 	type Bonds = DdcStaking;
 	type Clusters = DdcClusters;
-	type WeightInfo = ();
+	type WeightInfo = pallet_ddc_nodes::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_ddc_clusters::Config for Runtime {
@@ -143,7 +143,7 @@ impl pallet_ddc_clusters::Config for Runtime {
 	type MinUnbondingDelay = MinUnbondingDelay;
 	type MaxDelay = MaxDelay;
 	type NoticeEras = NoticeEras;
-	type WeightInfo = ();
+	type WeightInfo = pallet_ddc_clusters::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_ddc_clusters_gov::Config for Runtime {
@@ -159,7 +159,7 @@ impl pallet_ddc_clusters_gov::Config for Runtime {
 	type ProposalDeposit = ProposalDeposit;
 	type VotingPeriod = Scaled<{ 7 * DAYS }>;
 	type AgreementLife = Scaled<{ 60 * DAYS }>;
-	type WeightInfo = ();
+	type WeightInfo = pallet_ddc_clusters_gov::weights::SubstrateWeight<Runtime>;
 }
 
 /// Submits what the members of a cluster agreed on to the track of its kind.
@@ -207,7 +207,7 @@ impl pallet_ddc_customers::Config for Runtime {
 	type IndexDeposit = IndexDeposit;
 	type DefaultUnlockingDelay = DefaultUnlockingDelay;
 	type MinUnlockingDelay = MinUnlockingDelay;
-	type WeightInfo = ();
+	type WeightInfo = pallet_ddc_customers::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_ddc_staking::Config for Runtime {
@@ -220,7 +220,7 @@ impl pallet_ddc_staking::Config for Runtime {
 	type CancelOrigin = RootOr<origins::SlashCanceller>;
 	type MinBond = MinBond;
 	type ClusterBond = ClusterBond;
-	type WeightInfo = ();
+	type WeightInfo = pallet_ddc_staking::weights::SubstrateWeight<Runtime>;
 }
 
 // What votes weigh is declared for the largest set.
@@ -244,7 +244,7 @@ impl pallet_ddc_verification::Config for Runtime {
 	type DacDeposit = DacDeposit;
 	type FreeCallPriority = FreeCallPriority;
 	type FreeShare = FreeShare;
-	type WeightInfo = ();
+	type WeightInfo = pallet_ddc_verification::weights::SubstrateWeight<Runtime>;
 }
 
 impl pallet_ddc_payouts::Config for Runtime {
@@ -256,7 +256,7 @@ impl pallet_ddc_payouts::Config for Runtime {
 	type Nodes = DdcNodes;
 	type Treasury = TreasuryAccount;
 	type FreeCallPriority = FreeCallPriority;
-	type WeightInfo = ();
+	type WeightInfo = pallet_ddc_payouts::weights::SubstrateWeight<Runtime>;
 }
 
 /// Whether the invariants of all DDC pallets hold; the first broken one otherwise.

@@ -1,6 +1,16 @@
-//! What the calls of this pallet cost.
+//! Measured weights. `scripts/bench.sh weights nodes` writes this file; `docs/performance.md` says how.
+//!
+//! - Machine: AMD EPYC (family 26, model 2), 2 cores, 24 GiB of memory
+//! - Database: ParityDB, by the runtime's `DbWeight`
+//! - SDK release: 2609
+//! - Date: 2026-11-21
+//! - Steps: 50, repeats: 20; fewer where it says so
 
-use frame_support::weights::{constants::ParityDbWeight, Weight};
+use core::marker::PhantomData;
+use frame_support::{
+	traits::Get,
+	weights::{constants::ParityDbWeight, Weight},
+};
 
 /// The weight of each call.
 pub trait WeightInfo {
@@ -18,39 +28,161 @@ pub trait WeightInfo {
 	fn complete_claim() -> Weight;
 }
 
-/// A bound for the value of one ordinary storage item with its proof, in bytes.
-const ITEM: u64 = 4 * 1024;
-/// A bound for a cluster's list of members with its proof, in bytes.
-const MEMBERS: u64 = 128 * 1024;
+/// As measured, with what the runtime's database takes.
+pub struct SubstrateWeight<T>(PhantomData<T>);
 
-fn cost(ref_time: u64, reads: u64, writes: u64, large: u64) -> Weight {
-	let proof = reads
-		.saturating_mul(ITEM)
-		.saturating_add(large.saturating_mul(MEMBERS));
-	Weight::from_parts(ref_time, proof)
-		.saturating_add(ParityDbWeight::get().reads_writes(reads.saturating_add(large), writes))
+impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
+	// Balances.Holds: r 1, w 1
+	// DdcNodes.Deposits: r 0, w 1
+	// DdcNodes.StorageNodes: r 1, w 1
+	// System.Account: r 1, w 1
+	// The shortest time: 68_923_000 ps. The proof as it was: 916 bytes.
+	fn create_node() -> Weight {
+		Weight::from_parts(70_565_000, 11_030)
+			.saturating_add(T::DbWeight::get().reads(3))
+			.saturating_add(T::DbWeight::get().writes(4))
+	}
+
+	// Balances.Holds: r 1, w 1
+	// DdcClusters.ActivatedFrom: r 1, w 0
+	// DdcClusters.Clusters: r 1, w 0
+	// DdcClusters.Members: r 1, w 0
+	// DdcNodes.Claims: r 1, w 0
+	// DdcNodes.Deposits: r 1, w 1
+	// DdcNodes.LastClusters: r 1, w 1
+	// DdcNodes.ProvenAt: r 0, w 1
+	// DdcNodes.StorageNodes: r 1, w 1
+	// DdcStaking.Nodes: r 1, w 0
+	// DdcVerification.Clocks: r 1, w 0
+	// DdcVerification.NextEra: r 1, w 0
+	// DdcVerification.OpenEras: r 1, w 0
+	// DdcVerification.Params: r 1, w 0
+	// System.Account: r 1, w 1
+	// Timestamp.Now: r 1, w 0
+	// The shortest time: 146_329_000 ps. The proof as it was: 85_686 bytes.
+	fn delete_node() -> Weight {
+		Weight::from_parts(158_786_000, 121_219)
+			.saturating_add(T::DbWeight::get().reads(15))
+			.saturating_add(T::DbWeight::get().writes(6))
+	}
+
+	// DdcNodes.StorageNodes: r 1, w 1
+	// The shortest time: 14_732_000 ps. The proof as it was: 948 bytes.
+	fn set_node_params() -> Weight {
+		Weight::from_parts(15_243_000, 3_130)
+			.saturating_add(T::DbWeight::get().reads(1))
+			.saturating_add(T::DbWeight::get().writes(1))
+	}
+
+	// Balances.Holds: r 2, w 2
+	// DdcClusters.ActivatedFrom: r 1, w 0
+	// DdcClusters.Clusters: r 1, w 0
+	// DdcClusters.ClustersNodes: r 1, w 1
+	// DdcClusters.Members: r 1, w 1
+	// DdcClusters.NodeTokens: r 1, w 1
+	// DdcClusters.Tokens: r 0, w 64
+	// DdcNodes.Claims: r 1, w 1
+	// DdcNodes.Deposits: r 1, w 1
+	// DdcNodes.LastClusters: r 0, w 1
+	// DdcNodes.ProvenAt: r 1, w 1
+	// DdcNodes.StorageNodes: r 1, w 1
+	// DdcStaking.Bonded: r 1, w 1
+	// DdcStaking.Fenced: r 1, w 1
+	// DdcStaking.LastClusters: r 1, w 1
+	// DdcStaking.Ledger: r 1, w 1
+	// DdcStaking.Nodes: r 1, w 1
+	// DdcStaking.Providers: r 0, w 1
+	// DdcStaking.SlashedEras: r 0, w 1
+	// DdcStaking.Standing: r 0, w 1
+	// DdcStaking.Storages: r 1, w 1
+	// DdcVerification.Clocks: r 1, w 0
+	// DdcVerification.NextEra: r 1, w 0
+	// DdcVerification.OpenEras: r 1, w 0
+	// DdcVerification.Params: r 1, w 0
+	// System.Account: r 2, w 2
+	// System.BlockHash: r 1, w 0
+	// Timestamp.Now: r 1, w 0
+	// The shortest time: 730_850_000 ps. The proof as it was: 87_792 bytes.
+	fn claim_node() -> Weight {
+		Weight::from_parts(784_300_000, 321_488)
+			.saturating_add(T::DbWeight::get().reads(25))
+			.saturating_add(T::DbWeight::get().writes(85))
+	}
+
+	// Balances.Holds: r 1, w 1
+	// DdcNodes.Deposits: r 0, w 1
+	// DdcNodes.ProvenAt: r 1, w 1
+	// DdcNodes.StorageNodes: r 1, w 1
+	// System.Account: r 1, w 1
+	// System.BlockHash: r 1, w 0
+	// The shortest time: 128_331_000 ps. The proof as it was: 794 bytes.
+	fn claim_new_node() -> Weight {
+		Weight::from_parts(138_296_000, 16_076)
+			.saturating_add(T::DbWeight::get().reads(5))
+			.saturating_add(T::DbWeight::get().writes(5))
+	}
+
+	// Balances.Holds: r 1, w 1
+	// DdcClusters.ActivatedFrom: r 1, w 0
+	// DdcClusters.Clusters: r 1, w 0
+	// DdcClusters.Members: r 1, w 0
+	// DdcNodes.Claims: r 1, w 1
+	// DdcNodes.Deposits: r 1, w 1
+	// DdcNodes.LastClusters: r 1, w 1
+	// DdcNodes.StorageNodes: r 1, w 1
+	// DdcStaking.Bonded: r 1, w 1
+	// DdcStaking.Fenced: r 1, w 1
+	// DdcStaking.LastClusters: r 1, w 1
+	// DdcStaking.Ledger: r 1, w 1
+	// DdcStaking.Nodes: r 1, w 1
+	// DdcStaking.Providers: r 0, w 1
+	// DdcStaking.SlashedEras: r 0, w 1
+	// DdcStaking.Standing: r 0, w 1
+	// DdcStaking.Storages: r 1, w 1
+	// DdcVerification.Clocks: r 1, w 0
+	// DdcVerification.NextEra: r 1, w 0
+	// DdcVerification.OpenEras: r 1, w 0
+	// DdcVerification.Params: r 1, w 0
+	// System.Account: r 1, w 1
+	// Timestamp.Now: r 1, w 0
+	// The shortest time: 513_215_000 ps. The proof as it was: 87_506 bytes.
+	fn complete_claim() -> Weight {
+		Weight::from_parts(557_240_000, 141_601)
+			.saturating_add(T::DbWeight::get().reads(20))
+			.saturating_add(T::DbWeight::get().writes(15))
+	}
 }
 
-/// PROVISIONAL: generous upper bounds, counted by hand from reads, writes and signature checks, until the
-/// benchmarks replace them.
+/// The same for tests, with what the SDK takes ParityDB to take.
 impl WeightInfo for () {
 	fn create_node() -> Weight {
-		cost(60_000_000, 4, 4, 0)
+		Weight::from_parts(70_565_000, 11_030)
+			.saturating_add(ParityDbWeight::get().reads(3))
+			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn delete_node() -> Weight {
-		cost(250_000_000, 8, 6, 1)
+		Weight::from_parts(158_786_000, 121_219)
+			.saturating_add(ParityDbWeight::get().reads(15))
+			.saturating_add(ParityDbWeight::get().writes(6))
 	}
 	fn set_node_params() -> Weight {
-		cost(40_000_000, 1, 1, 0)
+		Weight::from_parts(15_243_000, 3_130)
+			.saturating_add(ParityDbWeight::get().reads(1))
+			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn claim_node() -> Weight {
-		// The node's tokens are taken off the ring, and its bond is released.
-		cost(1_600_000_000, 130, 110, 5)
+		Weight::from_parts(784_300_000, 321_488)
+			.saturating_add(ParityDbWeight::get().reads(25))
+			.saturating_add(ParityDbWeight::get().writes(85))
 	}
 	fn claim_new_node() -> Weight {
-		cost(150_000_000, 6, 5, 0)
+		Weight::from_parts(138_296_000, 16_076)
+			.saturating_add(ParityDbWeight::get().reads(5))
+			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn complete_claim() -> Weight {
-		cost(600_000_000, 30, 20, 3)
+		Weight::from_parts(557_240_000, 141_601)
+			.saturating_add(ParityDbWeight::get().reads(20))
+			.saturating_add(ParityDbWeight::get().writes(15))
 	}
 }

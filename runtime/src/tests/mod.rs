@@ -4,3 +4,4 @@ mod governance;
 mod migrations;
 mod node_cost;
 mod state;
+mod weights;
