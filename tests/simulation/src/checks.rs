@@ -588,10 +588,9 @@ impl Checks {
 			);
 			is_nothing && *victims == everybody
 		});
-		let takes_time = wrong
-			.serve
-			.iter()
-			.any(|(fault, _)| *fault == crate::plan::ServeFault::Slow);
+		// A slow DAC takes a worker's time for other clusters too: it may get to nothing else in the few blocks of a last call.
+		let mut served = plan.eras.values().flat_map(|era| &era.serve);
+		let takes_time = served.any(|(fault, _)| *fault == crate::plan::ServeFault::Slow);
 		let is_wronged = |node: usize, shown: &BTreeSet<EvidenceKind>| {
 			wrong.serve.is_empty()
 				&& wrong.seal.iter().any(|fault| {
