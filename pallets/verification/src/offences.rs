@@ -1,11 +1,11 @@
 //! Validators' offences: `Refuted`, `OffencesToReport`.
 //!
 //! There are two: a claim that more than two thirds refuted, and two signed votes that contradict each other. Each
-//! costs the validator its points of the era at once. The report waits for idle time, since punishing the stake
+//! costs the validator its points of the era at once, unless these are being paid out. The report waits for idle time, since punishing the stake
 //! behind one validator can take a tenth of a block, and an opening must never be too heavy to be included.
 
 use alloc::collections::BTreeMap;
-use ddc_primitives::{ballot::Phase, ClusterId, EraIndex, NodePosition, SetId};
+use ddc_primitives::{ballot::Phase, ClusterId, EraIndex, EraPhase, NodePosition, SetId};
 use frame_support::{ensure, weights::WeightMeter};
 use sp_runtime::DispatchResult;
 
@@ -23,7 +23,7 @@ pub const MAX_OFFENCES: u32 = 256;
 const REPORTS_AT_ONCE: u32 = 16;
 
 impl<T: Config> Pallet<T> {
-	/// A validator loses its points of the era, and is reported, once in an era.
+	/// A validator loses its points of the era if there is still time, and is reported, once in an era.
 	pub(crate) fn convict(
 		cluster: &ClusterId,
 		era: EraIndex,
@@ -37,8 +37,11 @@ impl<T: Config> Pallet<T> {
 			return;
 		}
 		Refuted::<T>::insert((cluster, era), &validator, ());
-		let lost = Points::<T>::take((cluster, era), &validator).unwrap_or(0);
-		record.points = record.points.saturating_sub(u64::from(lost));
+		// Who gets how much stays as it is while it is paid out in steps: otherwise somebody else could be left out.
+		if record.phase != EraPhase::Settling {
+			let lost = Points::<T>::take((cluster, era), &validator).unwrap_or(0);
+			record.points = record.points.saturating_sub(u64::from(lost));
+		}
 		let offence = Offence {
 			kind,
 			cluster: *cluster,

@@ -73,6 +73,11 @@ impl Merits {
 		if let Some(points) = self.points.get_mut(&(*cluster, era)) {
 			points.remove(&who);
 		}
+		self.convict_late(cluster, era, who);
+	}
+
+	/// The same while the points are paid for: it keeps them.
+	pub fn convict_late(&mut self, cluster: &ClusterId, era: EraIndex, who: AccountId) {
 		self.convicted.insert((*cluster, era, who));
 	}
 

@@ -414,7 +414,11 @@ impl Driver {
 		let done = self.signed(&actor(a[5]), call).is_ok();
 		assert_eq!(done, may, "whether votes contradict each other");
 		if done {
-			self.model.merits.convict(id, era, account);
+			if record.phase == EraPhase::Settling {
+				self.model.merits.convict_late(id, era, account);
+			} else {
+				self.model.merits.convict(id, era, account);
+			}
 		}
 		self.finish("report_equivocation", done);
 	}

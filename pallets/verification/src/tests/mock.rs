@@ -106,7 +106,7 @@ pub const DEPOSIT: Balance = 1_000;
 parameter_types! {
 	pub Treasury: AccountId = account(TREASURY);
 	// So that the votes of the largest sets fit into one block.
-	pub const FreeShare: Perbill = Perbill::one();
+	pub const FreeShare: Perbill = Perbill::from_percent(90);
 }
 
 impl crate::Config for Test {

@@ -165,6 +165,24 @@ fn votes_that_contradict_each_other_convict_their_author() {
 }
 
 #[test]
+fn a_validator_that_is_convicted_while_points_are_paid_for_keeps_them_and_is_reported() {
+	ExtBuilder::new(4, 1).build_and_execute(|| {
+		to_tier1(NOW);
+		let honest = all_found(NOW, 1, reward());
+		let one = signed_ballot(ballot(NOW, 1, &honest));
+		let other = signed_ballot(ballot(NOW, 1, &[found(NOW, 0, withhold())]));
+		decide(NOW, reward());
+		bill(NOW, &[12]);
+		let before = (points(NOW), Verification::total_points(&cluster(), NOW));
+		assert_ok!(report(evidence(one, other)));
+		assert_eq!(reported(), vec![account(2)]);
+		let after = (points(NOW), Verification::total_points(&cluster(), NOW));
+		assert_eq!(after, before);
+		assert!(after.0.contains_key(&account(2)));
+	});
+}
+
+#[test]
 fn votes_that_do_not_contradict_each_other_convict_nobody() {
 	ExtBuilder::new(4, 2).build_and_execute(|| {
 		to_tier1(NOW);
