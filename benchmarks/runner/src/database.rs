@@ -104,7 +104,7 @@ fn header(number: u32, root: H256, parent: H256) -> Header {
 fn value(index: usize, random: &mut SmallRng) -> Vec<u8> {
 	let mut value = vec![
 		0;
-		if index % LARGE_EVERY == 0 {
+		if index.is_multiple_of(LARGE_EVERY) {
 			LARGE
 		} else {
 			SMALL

@@ -19,7 +19,7 @@ pub fn digits(number: u64) -> String {
 	let plain = number.to_string();
 	let mut out = String::new();
 	for (index, digit) in plain.chars().enumerate() {
-		if index > 0 && (plain.len() - index) % 3 == 0 {
+		if index > 0 && (plain.len() - index).is_multiple_of(3) {
 			out.push('_');
 		}
 		out.push(digit);

@@ -190,12 +190,12 @@ pub fn check(chain: &ChainParts, customers: u32, plain_charges: usize) -> Result
 
 /// How many bills charged a customer.
 fn charged(customer: CustomerIndex) -> Balance {
-	1 + Balance::from(customer % 10 == 0)
+	1 + Balance::from(customer.is_multiple_of(10))
 }
 
 /// How often the comparison pallet did, which charges the first so many of each bill.
 fn plain_times(customer: CustomerIndex, charges: usize) -> Balance {
 	let first = |count: u32| usize::try_from(count).is_ok_and(|count| count < charges);
-	let tenth = customer % 10 == 0 && first(customer / 10);
+	let tenth = customer.is_multiple_of(10) && first(customer / 10);
 	Balance::from(first(customer)) + Balance::from(tenth)
 }
