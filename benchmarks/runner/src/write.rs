@@ -231,14 +231,7 @@ fn text(before: &str, folder: &str, formulas: &[Formula], run: &Run) -> Result<S
 			digits(formula.shortest),
 			digits(formula.measured_proof)
 		)?;
-		writeln!(
-			out,
-			"\tfn {}({}) -> Weight {{",
-			formula.name,
-			arguments(formula, true)
-		)?;
-		out.push_str(&body(formula, "T::DbWeight")?);
-		writeln!(out, "\t}}")?;
+		out.push_str(&function(formula, "T::DbWeight")?);
 	}
 	writeln!(out, "}}")?;
 	writeln!(out)?;
@@ -248,17 +241,19 @@ fn text(before: &str, folder: &str, formulas: &[Formula], run: &Run) -> Result<S
 	)?;
 	writeln!(out, "impl WeightInfo for () {{")?;
 	for formula in formulas {
-		writeln!(
-			out,
-			"\tfn {}({}) -> Weight {{",
-			formula.name,
-			arguments(formula, true)
-		)?;
-		out.push_str(&body(formula, "ParityDbWeight")?);
-		writeln!(out, "\t}}")?;
+		out.push_str(&function(formula, "ParityDbWeight")?);
 	}
 	writeln!(out, "}}")?;
 	Ok(out)
+}
+
+/// One function, with what this database takes.
+fn function(formula: &Formula, database: &str) -> Result<String> {
+	let (name, arguments) = (&formula.name, arguments(formula, true));
+	let body = body(formula, database)?;
+	Ok(format!(
+		"\tfn {name}({arguments}) -> Weight {{\n{body}\t}}\n"
+	))
 }
 
 /// Writes a file and formats it. Only a whole one takes the place of another.
