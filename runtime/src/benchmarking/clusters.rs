@@ -63,15 +63,7 @@ mod benchmarks {
 	/// The last node for which there is room, which left another full cluster; as many providers are excluded as can be.
 	#[benchmark]
 	fn add_node() {
-		cluster(FORMER, ClusterStatus::Activated);
-		list_most_members(FORMER, 1);
-		cluster(CLUSTER, ClusterStatus::Activated);
-		list_most_members(CLUSTER, 1);
-		exclude(CLUSTER, 0);
-		let (node, provider) = (node(9_999), funded("provider", 0));
-		register(&node, &provider, None);
-		bond(&node, &provider, Some(CLUSTER));
-		pallet_ddc_nodes::LastClusters::<Runtime>::insert(node.account(), FORMER);
+		let node = node_that_may_join();
 		let before = Members::<Runtime>::get(CLUSTER).len();
 		let call = encoded(Call::<Runtime>::add_node {
 			cluster_id: CLUSTER,

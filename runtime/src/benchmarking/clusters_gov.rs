@@ -242,15 +242,7 @@ mod benchmarks {
 	/// A node joins that left another full cluster: two of the longest lists of members are read, one is written.
 	#[benchmark]
 	fn enact_add_node() {
-		cluster(FORMER, ClusterStatus::Activated);
-		list_most_members(FORMER, 1);
-		cluster(CLUSTER, ClusterStatus::Activated);
-		list_most_members(CLUSTER, 1);
-		exclude(CLUSTER, 0);
-		let (node, provider) = (node(9_999), funded("provider", 0));
-		register(&node, &provider, None);
-		bond(&node, &provider, Some(CLUSTER));
-		pallet_ddc_nodes::LastClusters::<Runtime>::insert(node.account(), FORMER);
+		let node = node_that_may_join();
 		let act = ClusterAct::AddNode(node.clone(), ClusterNodeKind::External);
 		let call = agree_on(Decision::Manage(act));
 		#[block]

@@ -265,6 +265,21 @@ pub(super) fn exclude(id: ClusterId, room: u32) {
 	pallet_ddc_clusters::Excluded::<Runtime>::insert(id, BoundedVec::truncate_from(list));
 }
 
+/// A node for which the full cluster has the last room, which left another full one; as many providers are excluded as
+/// can be.
+pub(super) fn node_that_may_join() -> NodePubKey {
+	for id in [FORMER, CLUSTER] {
+		cluster(id, ClusterStatus::Activated);
+		list_most_members(id, 1);
+	}
+	exclude(CLUSTER, 0);
+	let (node, provider) = (node(9_999), funded("provider", 0));
+	register(&node, &provider, None);
+	bond(&node, &provider, Some(CLUSTER));
+	pallet_ddc_nodes::LastClusters::<Runtime>::insert(node.account(), FORMER);
+	node
+}
+
 /// What a provider says of a node with the longest names.
 pub(super) fn node_params() -> NodeParams {
 	NodeParams::StorageParams(StorageNodeParams {
