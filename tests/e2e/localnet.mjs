@@ -2,10 +2,10 @@
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cryptoWaitReady } from '@polkadot/util-crypto';
-import { CLUSTER, MANAGER_PATH, nodePath, pair, providerPath, stashPath } from './lib/accounts.mjs';
+import { children, CLUSTER, MANAGER_PATH, NODES_PATH, pair, providerPath, stashPath } from './lib/accounts.mjs';
 import { LyingValidator } from './lib/adversary.mjs';
 import { serveConsole } from './lib/console.mjs';
 import { EraFollower } from './lib/follow.mjs';
@@ -16,7 +16,8 @@ import { HELP, options } from './lib/options.mjs';
 import { awaited, violations } from './lib/outcomes.mjs';
 import { LYING_VALIDATOR, SILENT_NODE } from './lib/parties.mjs';
 import { Processes } from './lib/processes.mjs';
-import { summarise, summaryOfEra, tableHead, tableLine, timeLine } from './lib/summary.mjs';
+import { countVerdicts, summarise, summaryOfEra, tableHead, tableLine } from './lib/summary.mjs';
+import { timeLine, timeLineText } from './lib/timeline.mjs';
 import { submit } from './lib/tx.mjs';
 
 // How many eras more than asked for may pass: the one that is running at the start, its verification, and two spare.
@@ -36,7 +37,12 @@ const NEWS = {
 	'ddcVerification.ClusterUnparked': () => 'the manager lets the cluster go on',
 };
 
+const mib = (bytes) => Math.round(bytes / 2 ** 20);
+
 class Localnet {
+	/** What processes had used, at each finalised block. */
+	samples = [];
+
 	constructor(settings, folder) {
 		this.settings = settings;
 		this.processes = new Processes(folder);
@@ -47,7 +53,8 @@ class Localnet {
 	async run() {
 		const { settings, network } = this;
 		await cryptoWaitReady();
-		this.nodes = Object.fromEntries(Array.from({ length: this.settings.nodes }, (_, n) => [n, pair(nodePath(n)).address]));
+		const nodeOf = children(NODES_PATH);
+		this.nodes = Object.fromEntries(Array.from({ length: this.settings.nodes }, (_, n) => [n, nodeOf(n).address]));
 		this.liar = pair(stashPath(LYING_VALIDATOR)).address;
 
 		say('starting four validators');
@@ -154,20 +161,23 @@ class Localnet {
 			if (!this.printed) console.log(tableHead());
 			this.printed = true;
 			console.log(tableLine(summaryOfEra(era)));
-			if (this.settings.lines) say(`era ${era.era}, blocks after its commit: ${timeLine(era)}`);
 			for (const [node, verdict] of Object.entries(era.verdicts)) {
 				if (verdict !== 'Reward') say(`era ${era.era}: ${verdict} for ${node}`);
 			}
 		} else if (name === 'ddcVerification.ErasSkipped' && data.to.toNumber() - data.from.toNumber() < 100) {
 			say(`eras ${data.from} to ${data.to} skipped: ${data.reason.type}`);
 		} else if (name === 'block') {
+			this.samples.push({ ms: Date.now(), usage: this.processes.usage() });
 			await this.#reinstate();
 		} else if (NEWS[name]) {
 			say(NEWS[name](data));
 			if (name === 'ddcVerification.ClusterParked') this.#unpark();
 		}
 		const { eras } = this.settings;
-		if (eras && this.#counted().length >= eras && !(await this.#awaited()).length) this.onEnough?.();
+		const counted = this.#counted();
+		// Where time lines are asked for they are waited for to their end.
+		const isOver = !this.settings.lines || counted.every((era) => era.phases.pruned);
+		if (eras && counted.length >= eras && isOver && !(await this.#awaited()).length) this.onEnough?.();
 	}
 
 	/** As a provider does who has seen to its node; but only when an era has begun without it. */
@@ -226,14 +236,34 @@ class Localnet {
 
 	async #conclude() {
 		const eras = this.#counted();
+		const usage = this.processes.usage();
 		const summary = await summarise(this.api, CLUSTER, eras, this.follower.slashed);
+		if (this.settings.lines) this.#addPerformance(summary, eras, usage);
 		if (this.settings.summary) writeFileSync(this.settings.summary, `${JSON.stringify(summary, null, 2)}\n`);
 		const found = violations(await this.#description(summary));
-		for (const [name, bytes] of Object.entries(this.processes.memory())) {
-			say(`${name} used ${Math.round(bytes / 2 ** 20)} MiB at most`);
+		for (const [name, { memory, seconds }] of Object.entries(usage)) {
+			say(`${name} used ${mib(memory)} MiB at most, ${Math.round(seconds)} s of processor`);
 		}
 		if (found.length) throw new RunError(`what happened is not right:\n  ${found.join('\n  ')}`);
 		say(`${eras.length} eras settled, invariants ${summary.invariants}`);
+	}
+
+	/** Adds what eras took to the summary, and tells it. */
+	#addPerformance(summary, eras, usage) {
+		const { lines, nodes, replicas, customers } = this.settings;
+		summary.load = { lines, nodes, replicas, customers, processors: availableParallelism() };
+		summary.params = eras.at(-1)?.params;
+		summary.processes = Object.fromEntries(
+			Object.entries(usage).map(([name, { memory, seconds }]) => [name, { peak_mib: mib(memory), processor_s: seconds }]),
+		);
+		summary.disk_mib = this.network.disk();
+		for (const [at, era] of eras.entries()) {
+			const line = timeLine(era, this.samples);
+			summary.eras[at].time_line = line;
+			say(`era ${era.era}: ${summary.eras[at].receipts} receipts, ${countVerdicts(era.verdicts)}; seconds after its end:`);
+			for (const text of timeLineText(line)) say(`  ${text}`);
+		}
+		for (const [name, size] of Object.entries(summary.disk_mib)) say(`${name} has ${size} MiB on disk`);
 	}
 
 	async stop() {

@@ -173,7 +173,7 @@ test('the next settled era charges every customer what the DAC\'s bucket lines c
 		finalised()
 			.then((head) =>
 				follower.follow(head, (name, era) => {
-					if (name !== 'ddcPayouts.EraSettled' || !era.committedAt || !Number(era.receipt.receipts)) return;
+					if (name !== 'ddcPayouts.EraSettled' || !era.phases.committed || !Number(era.receipt.receipts)) return;
 					clearTimeout(timer);
 					resolve(era);
 				}),
@@ -195,7 +195,7 @@ test('the next settled era charges every customer what the DAC\'s bucket lines c
 		rewarded.map((node) => bucketLines(process.env.DDC_DAC_URL, CLUSTER, era.era, u8aToHex(decodeAddress(node)))),
 	);
 
-	const [first, last] = [era.chargedAt.at(0), era.chargedAt.at(-1)];
+	const { first: { block: first }, last: { block: last } } = era.phases.charged;
 	const position = async (at, customer) => {
 		const [balance, debt] = await at.call.ddcApi.customerPosition(CLUSTER, customer);
 		return balance.toBigInt() - debt.toBigInt();

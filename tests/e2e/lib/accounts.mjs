@@ -16,9 +16,17 @@ export const pair = (path) => keyring.createFromUri(path);
 export const hexKey = (path) => u8aToHex(pair(path).publicKey);
 
 /** Nodes, providers and customers are counted from 0; a provider has the number of its node. */
-export const nodePath = (n) => `//Node//${n}`;
-export const providerPath = (n) => `//Provider//${n}`;
-export const customerPath = (n) => `//Customer//${n}`;
+export const NODES_PATH = '//Node';
+export const PROVIDERS_PATH = '//Provider';
+export const CUSTOMERS_PATH = '//Customer';
+export const nodePath = (n) => `${NODES_PATH}//${n}`;
+export const providerPath = (n) => `${PROVIDERS_PATH}//${n}`;
+export const customerPath = (n) => `${CUSTOMERS_PATH}//${n}`;
+/** The key pairs below a path, by number: without beginning from the phrase for each, which takes ten times as long. */
+export function children(path) {
+	const parent = pair(path);
+	return (n) => parent.derive(`//${n}`);
+}
 export const DAC_PATH = '//Dac';
 /** Who runs the cluster. */
 export const MANAGER_PATH = '//Manager';

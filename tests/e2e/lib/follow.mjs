@@ -25,6 +25,12 @@ export class EraFollower {
 		this.cluster = key(cluster);
 	}
 
+	/** A step of a phase was done in this block: the phase goes from the first such block to the last. */
+	async #mark(era, phase, block, at) {
+		if (this.timed?.block !== block) this.timed = { block, ms: (await at.query.timestamp.now()).toNumber() };
+		era.phases[phase] = { first: era.phases[phase]?.first ?? this.timed, last: this.timed };
+	}
+
 	/** Follows from block `from` on. `onEvent(name, era)` is called after each event of the cluster has been taken in.
 	 * Returns a promise that rejects if following fails, and never resolves. */
 	follow(from, onEvent) {
@@ -52,15 +58,26 @@ export class EraFollower {
 			const events = await at.query.system.events();
 			this.finalised = number;
 			for (const { event } of events) await this.#take(number, at, event);
+			await this.#lookForPruned(number, at);
 			this.#next = number + 1;
 			await this.onEvent?.('block');
+		}
+	}
+
+	/** Whether the large things of an era are gone, too, which goes bit by bit and without an event. */
+	async #lookForPruned(block, at) {
+		const closed = [...this.eras.values()].filter((era) => era.receipt && !era.phases.pruned);
+		if (!closed.length) return;
+		const left = (await at.query.ddcVerification.closed.keys()).map(({ args: [[cluster, era]] }) => `${key(cluster)} ${era}`);
+		for (const era of closed) {
+			if (!left.includes(`${this.cluster} ${era.era}`)) await this.#mark(era, 'pruned', block, at);
 		}
 	}
 
 	#era(number) {
 		let era = this.eras.get(number);
 		if (!era) {
-			era = { era: number, committees: {}, verdicts: {}, tiers: {}, refuted: new Set(), points: {}, paid: {} };
+			era = { era: number, phases: {}, committees: {}, verdicts: {}, tiers: {}, refuted: new Set(), points: {}, paid: {} };
 			this.eras.set(number, era);
 		}
 		return era;
@@ -77,11 +94,9 @@ export class EraFollower {
 	}
 
 	#handlers = {
-		'ddcVerification.EraCommitted': ({ block, era }) => {
-			era.committedAt = block;
-		},
+		'ddcVerification.EraCommitted': ({ block, at, era }) => this.#mark(era, 'committed', block, at),
 		'ddcVerification.EraDrawn': async ({ block, at, era }) => {
-			era.drawnAt = block;
+			await this.#mark(era, 'drawn', block, at);
 			await this.#describe(at, era);
 			const committees = await Promise.all(
 				era.members.map((_, position) => at.call.ddcApi.committee(this.cluster, era.era, position)),
@@ -90,8 +105,10 @@ export class EraFollower {
 				era.committees[node] = committees[position].map(text);
 			});
 		},
-		'ddcVerification.NodeDecided': ({ block, data, era }) => {
-			era.decidedAt = [...(era.decidedAt ?? []), block];
+		'ddcVerification.BallotCast': ({ block, at, data, era }) =>
+			this.#mark(era, data.phase.isBill ? 'bill voted' : 'voted', block, at),
+		'ddcVerification.NodeDecided': async ({ block, at, data, era }) => {
+			await this.#mark(era, 'decided', block, at);
 			const node = nodeAddress(data.node);
 			era.verdicts[node] = verdictLabel(data.outcome);
 			era.tiers[node] = data.tier.toNumber();
@@ -102,7 +119,7 @@ export class EraFollower {
 		'ddcVerification.ClusterParked': () => {},
 		'ddcVerification.ClusterUnparked': () => {},
 		'ddcVerification.BillAccepted': async ({ block, at, era }) => {
-			era.billedAt = block;
+			await this.#mark(era, 'bill', block, at);
 			// Before closing removes them.
 			for (const [storageKey, points] of await at.query.ddcVerification.points.entries([this.cluster, era.era])) {
 				era.points[text(storageKey.args.at(-1))] = points.unwrap().toNumber();
@@ -117,14 +134,14 @@ export class EraFollower {
 				era.reason = data.reason.type;
 			}
 		},
-		'ddcPayouts.BatchSettled': ({ block, era }) => {
-			era.chargedAt = [...(era.chargedAt ?? []), block];
-		},
-		'ddcPayouts.ProviderPaid': ({ data, era }) => {
+		'ddcPayouts.BatchSettled': ({ block, at, era }) => this.#mark(era, 'charged', block, at),
+		'ddcPayouts.ProviderPaid': async ({ block, at, data, era }) => {
+			await this.#mark(era, 'distributed', block, at);
 			const node = nodeAddress(data.node);
 			era.paid[node] = (era.paid[node] ?? 0n) + data.amount.toBigInt();
 		},
-		'ddcPayouts.EraSettled': async ({ at, data, era }) => {
+		'ddcPayouts.EraSettled': async ({ block, at, data, era }) => {
+			await this.#mark(era, 'settled', block, at);
 			await this.#describe(at, era);
 			// What stays in storage counts, not what was announced.
 			const receipt = (await at.query.ddcPayouts.receipts(this.cluster, era.era)).unwrap();
@@ -152,6 +169,7 @@ export class EraFollower {
 		era.members = facts.members.map(nodeAddress);
 		era.startMs = facts.startMs.toNumber();
 		era.endMs = facts.endMs.toNumber();
+		era.params = facts.params.toJSON();
 		era.quorum = facts.params.quorumSize.toNumber();
 		era.prices = {
 			perMibMonthStored: facts.prices.perMibMonthStored.toBigInt(),

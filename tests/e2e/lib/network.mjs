@@ -1,21 +1,20 @@
 // Starts the processes of a local network: four validators, a DAC and the traffic of five nodes.
 
 import { execFile } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { WsProvider } from '@polkadot/api';
-import { DAC_PATH, hexKey, nodePath, pair, providerPath, VALIDATORS } from './accounts.mjs';
+import { children, CUSTOMERS_PATH, DAC_PATH, hexKey, nodePath, NODES_PATH, PROVIDERS_PATH, VALIDATORS } from './accounts.mjs';
 import { answered, apiOver, finalisedNumber } from './api.mjs';
 import { poll, RunError, say, within } from './log.mjs';
 import { FORGING_NODE, INFLATING_NODE, LYING_VALIDATOR, MISBEHAVING_ERAS, SILENT_NODE, UNSERVED_NODE } from './parties.mjs';
 import { freePorts } from './ports.mjs';
 
 const START_MS = 120_000;
-/** With very many bucket lines: how long an era is, and after how many blocks deposits and bonds can leave. */
+/** How long an era of many bucket lines is. */
 const LONG_ERA_MS = 180_000;
-const LONG_DELAY = 1_200;
 
 const run = promisify(execFile);
 
@@ -25,20 +24,50 @@ export function binary(name) {
 	return join(target, 'release', name);
 }
 
-/** Changes the genesis for eras of `lines` bucket lines, which take four validators on one machine longer to inspect. */
-function manyLines(genesis, lines, eraMs) {
-	const { ddcClusters, ddcCustomers, ddcVerification } = genesis;
-	const longer = (blocks) => Math.ceil((blocks * eraMs) / LONG_ERA_MS);
-	// Bucket b belongs to customer (b - 1) % 8, as in the preset.
-	const owners = ddcCustomers.deposits.map(([owner]) => owner);
+/**
+ * Gives the genesis as many buckets, customers and nodes as there shall be, and eras and deadlines that four validators on
+ * one machine need for them. What a deadline leaves over costs nothing: votes are opened when all have voted.
+ */
+function manyLines(genesis, { lines, nodes, replicas = 1, customers, eraSeconds }) {
+	const { chainParams, ddcClusters, ddcCustomers, ddcVerification } = genesis;
+	manyNodes(genesis, nodes);
+	manyCustomers(genesis, customers);
+	// Bucket b belongs to customer (b - 1) % customers.
+	const owners = ddcCustomers.deposits.slice(0, customers).map(([owner]) => owner);
 	const cluster = ddcCustomers.buckets[0][1];
 	ddcCustomers.buckets = Array.from({ length: lines }, (_, at) => [owners[at % owners.length], cluster, false]);
-	ddcVerification.clock.duration_ms = eraMs;
-	const blocks = { tier0_blocks: 30, tier1_blocks: 30, bill_blocks: 30, opening_blocks: 10, settle_blocks: 90 };
-	for (const [name, count] of Object.entries(blocks)) ddcVerification.params[name] = longer(count);
-	// Deposits and bonds stay within reach for as long as such an era can be open.
-	ddcCustomers.unlockingDelay = longer(LONG_DELAY);
-	for (const [, , , , protocol] of ddcClusters.clusters) protocol.storage_unbonding_delay = longer(LONG_DELAY);
+
+	const { clock, params } = ddcVerification;
+	clock.duration_ms = eraSeconds ? eraSeconds * 1_000 : LONG_ERA_MS;
+	// The first whole era begins soon after everything runs.
+	clock.anchor_ms = (Date.now() + startMs({ lines, nodes, customers })) % clock.duration_ms;
+	const receipts = lines * Math.min(replicas, nodes);
+	const voting = Math.ceil((30_000 + receipts / 2 + 250 * nodes) / chainParams.slotDurationMs);
+	Object.assign(params, {
+		grace_ms: Math.ceil(6_000 + receipts / 50 + 50 * nodes),
+		tier0_blocks: voting,
+		tier1_blocks: voting,
+		bill_blocks: voting,
+		opening_blocks: 10 + Math.ceil(nodes / 20),
+		settle_blocks: 90 + Math.ceil(nodes / 10 + customers / 200),
+	});
+	// Deposits and bonds stay within reach for as long as an era can be open.
+	const eras = (params.commit_window + 1 + params.slash_delay) * (clock.duration_ms / chainParams.slotDurationMs);
+	const delay = Math.ceil(eras) + blocksFromCommit(params);
+	ddcCustomers.unlockingDelay = delay;
+	for (const [, , , , protocol] of ddcClusters.clusters) protocol.storage_unbonding_delay = delay;
+}
+
+/** How long four validators may take to make their genesis and to finalise its first blocks. */
+const startMs = ({ lines = 0, nodes, customers }) => 90_000 + lines / 10 + 2 * (nodes + customers);
+
+/** As the chain has it: from the commit until an era is closed, at the longest. */
+function blocksFromCommit(params) {
+	const vote = (blocks) => blocks + params.opening_blocks + 1;
+	return (
+		params.draw_delay + 1 + vote(params.tier0_blocks) + 2 * vote(params.tier1_blocks) +
+		(params.bill_rounds + 1) * vote(params.bill_blocks) + params.settle_blocks + params.shortfall_blocks
+	);
 }
 
 /** Makes as many nodes as there shall be, each like the last one of the preset. */
@@ -46,14 +75,32 @@ function manyNodes(genesis, count) {
 	const { balances, ddcClusters, ddcNodes, ddcStaking } = genesis;
 	const [, , , bond, cluster] = ddcStaking.bonds.at(-1);
 	const members = ddcClusters.clusters[0][5];
+	const [nodeOf, providerOf] = [children(NODES_PATH), children(PROVIDERS_PATH)];
 	for (let n = ddcNodes.nodes.length; n < count; n++) {
-		const key = pair(nodePath(n)).address;
-		const provider = pair(providerPath(n)).address;
+		const [key, provider] = [nodeOf(n).address, providerOf(n).address];
 		balances.balances.push([provider, 2 * bond]);
 		ddcNodes.nodes.push({ ...ddcNodes.nodes.at(-1), provider_id: provider, pub_key: key });
 		members.push({ StoragePubKey: key });
 		ddcStaking.bonds.push([provider, provider, { StoragePubKey: key }, bond, cluster]);
 	}
+}
+
+/** Makes as many customers as there shall be, each like the last one of the preset. */
+function manyCustomers({ balances, ddcCustomers }, count) {
+	const { deposits } = ddcCustomers;
+	const [, cluster, deposit] = deposits.at(-1);
+	const customerOf = children(CUSTOMERS_PATH);
+	for (let n = deposits.length; n < count; n++) {
+		const { address } = customerOf(n);
+		balances.balances.push([address, 2 * deposit]);
+		deposits.push([address, cluster, deposit]);
+	}
+}
+
+/** What a folder takes on the disk, in bytes. */
+function sizeOf(folder) {
+	const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+	return files.reduce((sum, file) => sum + 512 * statSync(join(file.parentPath, file.name)).blocks, 0);
 }
 
 export class Network {
@@ -64,11 +111,12 @@ export class Network {
 	}
 
 	/** Starts four validators and waits until they finalise. */
-	async startChain({ misbehave, lines, nodes: members, eraSeconds, log = 'info' }) {
+	async startChain(settings) {
+		const { misbehave, log = 'info' } = settings;
 		const [dacPort, metricsPort, ...ports] = await freePorts(2 + 2 * VALIDATORS.length);
 		this.dacUrl = `http://127.0.0.1:${dacPort}`;
 		this.dacListen = `127.0.0.1:${dacPort}`;
-		const spec = await this.#chainSpec({ lines, members, eraSeconds });
+		const spec = await this.chainSpec(settings);
 		this.specFile = spec;
 		const nodes = await Promise.all(
 			VALIDATORS.map(async (name, i) => {
@@ -104,11 +152,11 @@ export class Network {
 		this.wsUrls = Object.fromEntries(nodes.map((node) => [node.name, `ws://127.0.0.1:${node.rpcPort}`]));
 		this.metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
 		this.api = await this.connect(this.wsUrl);
-		await poll(START_MS, 'finality of the first blocks', async () => (await finalisedNumber(this.api)) >= 1);
+		await poll(START_MS + startMs(settings), 'finality of the first blocks', async () => (await finalisedNumber(this.api)) >= 1);
 	}
 
 	/** The chain specification, with the address at which the DAC will listen. */
-	async #chainSpec({ lines, members, eraSeconds }) {
+	async chainSpec(settings) {
 		const { stdout } = await run(binary('ddc-node'), ['export-chain-spec', '--chain=local'], {
 			maxBuffer: 256 * 1024 * 1024,
 		});
@@ -117,10 +165,7 @@ export class Network {
 		const dacs = (genesis.patch ?? genesis.config)?.ddcVerification?.dacs;
 		if (!dacs?.length) throw new RunError('the chain specification names no DAC');
 		for (const dac of dacs) dac[2] = [this.dacUrl];
-		if (lines) {
-			manyLines(genesis.patch, lines, eraSeconds ? eraSeconds * 1_000 : LONG_ERA_MS);
-			manyNodes(genesis.patch, members);
-		}
+		if (settings.lines) manyLines(genesis.patch, settings);
 		const file = join(this.folder, 'chain-spec.json');
 		writeFileSync(file, JSON.stringify(spec));
 		return file;
@@ -147,28 +192,41 @@ export class Network {
 				`--data=${data}`,
 				...(misbehave.includes('dac-withhold') ? [`--withhold-node=${hexKey(nodePath(UNSERVED_NODE))}`] : []),
 			],
-			{ DDC_DAC_KEY: DAC_PATH },
+			{ env: { DDC_DAC_KEY: DAC_PATH } },
 		);
 		await poll(60_000, 'readiness of the DAC', async () => (await fetch(`${this.dacUrl}/ready`)).ok);
 	}
 
-	startTraffic({ misbehave, lines, nodes, replicas }) {
+	startTraffic({ misbehave, lines, nodes, replicas, customers, eras }) {
 		const kinds = { forge: FORGING_NODE, inflate: INFLATING_NODE, silent: SILENT_NODE };
-		const args = Object.entries(kinds)
-			.filter(([kind]) => misbehave.includes(kind))
-			.map(([kind, node]) => `--misbehave=${kind}:${node}`);
-		this.processes.start('traffic', binary('ddc-traffic'), [
-			`--dac-url=${this.dacUrl}`,
-			...(lines ? [`--lines=${lines}`, `--nodes=${nodes}`, `--replicas=${replicas ?? 1}`] : []),
-			...args,
-			...(args.length ? [`--misbehave-eras=0-${MISBEHAVING_ERAS - 1}`] : []),
-		]);
+		const misbehaving = Object.entries(kinds).filter(([kind]) => misbehave.includes(kind));
+		const args = misbehaving.map(([kind, node]) => `--misbehave=${kind}:${node}`);
+		if (lines) {
+			args.push(`--lines=${lines}`, `--nodes=${nodes}`, `--replicas=${replicas ?? 1}`, `--customers=${customers}`);
+			// The time after the last era is its alone.
+			if (eras) args.push(`--eras=${eras}`);
+		}
+		if (misbehaving.length) args.push(`--misbehave-eras=0-${MISBEHAVING_ERAS - 1}`);
+		this.processes.start(
+			'traffic',
+			binary('ddc-traffic'),
+			[`--dac-url=${this.dacUrl}`, `--spool=${join(this.folder, 'traffic-spool')}`, ...args],
+			{ ends: lines !== undefined },
+		);
 	}
 
 	/** The first era with traffic, once it has begun. */
 	firstEra() {
 		this.first ??= /era (\d+) begins/.exec(readFileSync(join(this.folder, 'traffic.log'), 'utf8'))?.[1];
 		return this.first === undefined ? Infinity : Number(this.first);
+	}
+
+	/** What the databases of each process take on the disk, in MiB. */
+	disk() {
+		const folders = { ...Object.fromEntries(VALIDATORS.map((name) => [name, name])), dac: 'dac-data', traffic: 'traffic-spool' };
+		return Object.fromEntries(
+			Object.entries(folders).map(([name, folder]) => [name, Math.round(sizeOf(join(this.folder, folder)) / 2 ** 20)]),
+		);
 	}
 
 	announce() {

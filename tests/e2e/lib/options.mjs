@@ -11,17 +11,20 @@ export const HELP = `Starts a local DDC network: four validators, a DAC, and fiv
                      DDC_CONSOLE_URL, DDC_METRICS_URL and DDC_CHAIN_SPEC (a file) in its environment; the run lasts
                      until it ends, and fails if it fails
   --lines N          make N buckets at genesis, and one receipt for each in every era instead of sessions;
-                     eras are three minutes long then
+                     eras are three minutes long then, and the summary tells when each phase of an era ended, and
+                     what memory, processor time and disk each process took
   --nodes N          so many storage nodes instead of five, each of its own provider (with --lines only)
   --replicas N       so many nodes serve each bucket, instead of one (with --lines only)
+  --customers N      so many customers own the buckets, instead of eight (with --lines only)
   --era-seconds N    how long an era is (with --lines only)
   --log FILTER       what the nodes log (info)
   --keep             keep logs and databases of a run that succeeded
   --help             show this`;
 
-const OF_LINES = ['nodes', 'replicas', 'era-seconds'];
+const OF_LINES = ['nodes', 'replicas', 'customers', 'era-seconds'];
 /** As many as the presets have. */
 const USUAL_NODES = 5;
+const USUAL_CUSTOMERS = 8;
 /** As many as a cluster may have. */
 const MAX_NODES = 1_024;
 
@@ -38,6 +41,7 @@ export function options(args) {
 				lines: { type: 'string' },
 				nodes: { type: 'string' },
 				replicas: { type: 'string' },
+				customers: { type: 'string' },
 				'era-seconds': { type: 'string' },
 				log: { type: 'string', default: 'info' },
 				keep: { type: 'boolean', default: false },
@@ -68,6 +72,7 @@ export function options(args) {
 		lines: number('lines', 9_999_999),
 		nodes: number('nodes', MAX_NODES) ?? USUAL_NODES,
 		replicas: number('replicas', MAX_NODES),
+		customers: number('customers', 999_999) ?? USUAL_CUSTOMERS,
 		eraSeconds: number('era-seconds', 86_400),
 	};
 }

@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { RunError } from './log.mjs';
 
 const STOP_MS = 5_000;
+/** What /proc counts processor time in. */
+const TICKS_PER_SECOND = 100;
 
 /** The processes of one run. Each writes to its own log file. */
 export class Processes {
 	#children = new Map();
+	#seen = {};
 	#stopping = false;
 	#fail;
-	/** Rejects when a process ends that nobody stopped. */
+	/** Rejects when a process ends that nobody stopped; except with success, if it was started as one that does. */
 	failed;
 
 	constructor(logs) {
@@ -22,7 +25,7 @@ export class Processes {
 		this.failed.catch(() => {});
 	}
 
-	start(name, command, args, env = {}) {
+	start(name, command, args, { env = {}, ends = false } = {}) {
 		const log = openSync(join(this.logs, `${name}.log`), 'a');
 		// In a group of its own, so that Ctrl-C reaches only us and we stop it in order.
 		const child = spawn(command, args, {
@@ -32,12 +35,12 @@ export class Processes {
 		});
 		closeSync(log);
 		this.#children.set(name, child);
-		const ended = (how) => {
+		const ended = (how, isGood = false) => {
 			this.#children.delete(name);
-			if (!this.#stopping) this.#fail(new RunError(`${name} ${how}\n${this.tail(name)}`));
+			if (!this.#stopping && !isGood) this.#fail(new RunError(`${name} ${how}\n${this.tail(name)}`));
 		};
 		child.once('error', (error) => ended(`could not be started: ${error.message}`));
-		child.once('exit', (code, signal) => ended(`ended with ${signal ?? `status ${code}`}`));
+		child.once('exit', (code, signal) => ended(`ended with ${signal ?? `status ${code}`}`, ends && code === 0));
 		return child;
 	}
 
@@ -50,18 +53,23 @@ export class Processes {
 		}
 	}
 
-	/** The most memory that each running process used so far, in bytes. */
-	memory() {
-		const peaks = {};
+	/** What each process took so far, or when it was last asked for: its most memory in bytes, its processor time in seconds. */
+	usage() {
+		const usage = this.#seen;
 		for (const [name, { pid }] of this.#children) {
 			try {
 				const [, kib] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
-				peaks[name] = Number(kib) * 1024;
+				// After the command, which may hold spaces: user and system time are the 12th and 13th.
+				const times = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ');
+				const seconds = (Number(times[11]) + Number(times[12])) / TICKS_PER_SECOND;
+				usage[name] = { memory: Number(kib) * 1024, seconds };
 			} catch {
 				// Not on this system, or the process is gone.
 			}
 		}
-		return peaks;
+		const { user, system } = process.cpuUsage();
+		usage.localnet = { memory: process.resourceUsage().maxRSS * 1024, seconds: (user + system) / 1e6 };
+		return { ...usage };
 	}
 
 	/** Stops everything, last started first; kills what does not stop in time. */

@@ -13,21 +13,6 @@ const AMOUNTS = {
 	remainder: 'remainder',
 };
 
-/** How many blocks after the commit each phase of an era was through. */
-export function timeLine({ receipt, committedAt, drawnAt, decidedAt, billedAt, chargedAt }) {
-	const phases = {
-		drawn: [drawnAt],
-		'nodes decided': decidedAt ?? [],
-		'bill accepted': [billedAt],
-		'batches charged': chargedAt ?? [],
-		settled: [Number(receipt.closedAt)],
-	};
-	const after = (blocks) => [...new Set([Math.min(...blocks), Math.max(...blocks)].map((block) => block - committedAt))];
-	return Object.entries(phases)
-		.map(([name, blocks]) => `${name} ${blocks.length ? after(blocks).join(' to ') : 'never'}`)
-		.join(', ');
-}
-
 /** An era in the summary, from what was followed of it. */
 export function summaryOfEra({ era, status, receipt, committees, verdicts }) {
 	const amounts = Object.entries(AMOUNTS).map(([name, field]) => [name, receipt[field].toString()]);
