@@ -151,8 +151,9 @@ export class Network {
 		this.wsUrl = `ws://127.0.0.1:${nodes[0].rpcPort}`;
 		this.wsUrls = Object.fromEntries(nodes.map((node) => [node.name, `ws://127.0.0.1:${node.rpcPort}`]));
 		this.metricsUrl = `http://127.0.0.1:${metricsPort}/metrics`;
-		this.api = await this.connect(this.wsUrl);
-		await poll(START_MS + startMs(settings), 'finality of the first blocks', async () => (await finalisedNumber(this.api)) >= 1);
+		const patience = START_MS + startMs(settings);
+		this.api = await this.connect(this.wsUrl, patience);
+		await poll(patience, 'finality of the first blocks', async () => (await finalisedNumber(this.api)) >= 1);
 	}
 
 	/** The chain specification, with the address at which the DAC will listen. */
@@ -172,8 +173,8 @@ export class Network {
 	}
 
 	/** Connects to a node once it answers. */
-	async connect(url) {
-		await answered(url, START_MS);
+	async connect(url, patience = START_MS) {
+		await answered(url, patience);
 		const provider = new WsProvider(url);
 		const api = apiOver(provider);
 		this.providers.set(api, provider);
