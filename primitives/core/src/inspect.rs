@@ -352,24 +352,22 @@ pub fn fetch_leaves(
 		if proofs.len() > chunk.len() {
 			return Err(Unavailable);
 		}
-		let mut located = Vec::with_capacity(proofs.len());
+		let mut ranges = Vec::with_capacity(proofs.len());
 		for proof in proofs {
 			let at = proof
 				.check(root, context.start_ms, context.end_ms)
 				.ok_or(Unavailable)?;
+			let range = at.range(&context.prices).ok_or(Unavailable)?;
 			// An honest leaf covers an offset; any other answer is noise that two validators might not share.
-			if !chunk
-				.iter()
-				.any(|offset| at.covers(*offset, &context.prices))
-			{
+			if !chunk.iter().any(|offset| range.contains(offset)) {
 				return Err(Unavailable);
 			}
-			located.push(at);
+			ranges.push(range);
 			leaves.insert(at.leaf.min, proof.leaf);
 		}
 		let all_covered = chunk
 			.iter()
-			.all(|offset| located.iter().any(|at| at.covers(*offset, &context.prices)));
+			.all(|offset| ranges.iter().any(|range| range.contains(offset)));
 		if !all_covered {
 			return Err(Unavailable);
 		}

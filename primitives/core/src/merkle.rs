@@ -23,17 +23,21 @@ pub fn leaf_hash<T: Encode>(leaf: &T) -> Hash {
 	blake2_256(&(0u8, leaf).encode()).into()
 }
 
+/// The hash of the encoding of `(1u8, left, right)`. Put together in place: a list that grows costs more than the hash.
 fn inner_hash(left: &Hash, right: &Hash) -> Hash {
-	blake2_256(&(1u8, left, right).encode()).into()
+	let mut content = [1u8; 65];
+	let (first, second) = content[1..].split_at_mut(32);
+	first.copy_from_slice(left.as_bytes());
+	second.copy_from_slice(right.as_bytes());
+	blake2_256(&content).into()
 }
 
 fn level_up(level: &[Hash]) -> Vec<Hash> {
 	level
 		.chunks(2)
-		.filter_map(|pair| match pair {
-			[left, right] => Some(inner_hash(left, right)),
-			[single] => Some(*single),
-			_ => None,
+		.map(|pair| match pair {
+			[left, right] => inner_hash(left, right),
+			_ => pair.first().copied().unwrap_or_default(),
 		})
 		.collect()
 }

@@ -8,6 +8,7 @@
 
 use alloc::{boxed::Box, vec::Vec};
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
+use core::ops::Range;
 use ddc_settlement::{Prices, U256};
 use scale_info::TypeInfo;
 use sp_core::ConstU32;
@@ -110,7 +111,7 @@ impl Summary {
 	pub fn leaf(receipt: &SignedReceipt, start_ms: u64, end_ms: u64) -> Option<Self> {
 		let (min, max) = LeafKey::range(receipt)?;
 		Some(Self {
-			hash: blake2_256(&(0u8, receipt).encode()).into(),
+			hash: tagged_hash(0, receipt, SignedReceipt::max_encoded_len()),
 			usage: receipt.usage(start_ms, end_ms)?,
 			receipts: 1,
 			min,
@@ -125,13 +126,22 @@ impl Summary {
 			return None;
 		}
 		Some(Self {
-			hash: blake2_256(&(1u8, left, right).encode()).into(),
+			hash: tagged_hash(1, &(left, right), 2 * Self::max_encoded_len()),
 			usage: left.usage.checked_add(&right.usage)?,
 			receipts: left.receipts.checked_add(right.receipts)?,
 			min: left.min,
 			max: right.max,
 		})
 	}
+}
+
+/// The hash of the encoding of `(tag, content)`, for which there has to be `room`: a list that grows costs more than the
+/// hash.
+fn tagged_hash(tag: u8, content: &impl Encode, room: usize) -> Hash {
+	let mut bytes = Vec::with_capacity(room.saturating_add(1));
+	bytes.push(tag);
+	content.encode_to(&mut bytes);
+	blake2_256(&bytes).into()
 }
 
 /// The root hash of a node that has no receipt.
@@ -295,17 +305,17 @@ pub struct Located {
 }
 
 impl Located {
+	/// Which offsets into the total value at `prices` the leaf covers; `None` if they do not fit.
+	pub fn range(&self, prices: &Prices) -> Option<Range<U256>> {
+		let start = self.before.value(prices)?;
+		let end = start.checked_add(self.leaf.usage.value(prices)?)?;
+		Some(start..end)
+	}
+
 	/// Whether the leaf covers `offset` into the total value at `prices`.
 	pub fn covers(&self, offset: U256, prices: &Prices) -> bool {
-		let Some(start) = self.before.value(prices) else {
-			return false;
-		};
-		let end = self
-			.leaf
-			.usage
-			.value(prices)
-			.and_then(|value| start.checked_add(value));
-		start <= offset && end.is_some_and(|end| offset < end)
+		self.range(prices)
+			.is_some_and(|range| range.contains(&offset))
 	}
 }
 

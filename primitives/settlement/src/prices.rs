@@ -82,6 +82,13 @@ impl Prices {
 	/// does not fit 256 bits.
 	pub fn value(&self, quantity: &Quantity) -> Option<U256> {
 		let product = |amount: u128, price: u128, scale: u128| {
+			// What is used in an era hardly ever needs more than 128 bits, which are a twentieth of the work.
+			let narrow = amount
+				.checked_mul(price)
+				.and_then(|product| product.checked_mul(scale));
+			if let Some(narrow) = narrow {
+				return Some(U256::from(narrow));
+			}
 			U256::from(amount)
 				.checked_mul(U256::from(price))?
 				.checked_mul(U256::from(scale))

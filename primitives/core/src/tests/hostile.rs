@@ -466,3 +466,18 @@ fn no_bytes_make_a_decoder_or_a_check_panic() {
 	// It is of no use if nothing ever decodes.
 	assert!(decoded > 5_000, "{decoded}");
 }
+
+/// What is hashed is the encoding that docs and other implementations go by, whatever puts it together.
+#[test]
+fn trees_hash_the_encoding_of_a_tag_and_what_is_below() {
+	let [left, right] = [Hash::repeat_byte(3), Hash::repeat_byte(4)];
+	assert_eq!(merkle::root(&[left, right]), hashed((1u8, left, right)));
+	assert_eq!(merkle::leaf_hash(&left), hashed((0u8, left)));
+	let receipt = unsigned(Receipt::Delivery(delivery(1, 1, 1, 1)), [1; 32]);
+	let leaf = Summary::leaf(&receipt, START, END).unwrap();
+	assert_eq!(leaf.hash, hashed((0u8, &receipt)));
+	let other = unsigned(Receipt::Delivery(delivery(2, 1, 1, 1)), [1; 32]);
+	let other = Summary::leaf(&other, START, END).unwrap();
+	let joined = Summary::join(&leaf, &other).unwrap();
+	assert_eq!(joined.hash, hashed((1u8, leaf, other)));
+}
