@@ -2,13 +2,16 @@
 //! would be sealed as. The store must not be in use.
 
 use std::{
-	collections::BTreeMap,
+	collections::{BTreeMap, BTreeSet},
 	io::{self, Write},
+	path::Path,
 };
 
+use codec::Decode;
 use ddc_primitives::{
 	dac::SignedAcknowledgement,
-	receipts::{era_root, NodeAggregate, SignedReport},
+	receipts::{era_root, NodeAggregate, SignedReceipt, SignedReport},
+	signing::Signable,
 	ClusterId, EraIndex, Hash, NodePosition, NodePubKey, Usage,
 };
 use ddc_runtime_api::ClusterAtEra;
@@ -19,7 +22,7 @@ use crate::{
 		ledger::{Ledger, Range},
 		position, Standing,
 	},
-	store::{decode, NodeEra, SealedEra, Store, StoreError, Table},
+	store::{decode, Fate, NodeEra, SealedEra, Store, StoreError, Table},
 	tables::Tables,
 	writer::Span,
 };
@@ -43,157 +46,260 @@ pub struct Findings {
 	pub bills: u64,
 	/// What does not hold together.
 	pub problems: Vec<String>,
+	/// What nodes' receipts add up to.
+	roots: BTreeMap<Of, Own>,
 }
 
 /// Cluster, era and node of a key that begins with them.
-fn parts(key: &[u8]) -> Result<(ClusterId, EraIndex, Option<NodePubKey>), StoreError> {
-	let bad = || StoreError::Corrupt("key");
-	let (cluster, rest) = key.split_first_chunk::<20>().ok_or_else(bad)?;
-	let (era, rest) = rest.split_first_chunk::<4>().ok_or_else(bad)?;
+fn parts(key: &[u8]) -> Option<(ClusterId, EraIndex, Option<NodePubKey>)> {
+	let (cluster, rest) = key.split_first_chunk::<20>()?;
+	let (era, rest) = rest.split_first_chunk::<4>()?;
 	let node = rest.first_chunk::<32>();
-	Ok((
+	Some((
 		ClusterId::from(*cluster),
 		EraIndex::from_be_bytes(*era),
 		node.map(|node| NodePubKey::StoragePubKey((*node).into())),
 	))
 }
 
-/// Checks that every record can be read, that each node's receipts make the tree that it closed with, that
-/// evidence is there, that sealed eras are what their roots say, and that customers' lines and bills follow from these.
-/// A store without nodes is that of a front: there the nodes' own signatures are looked at.
-pub fn verify(store: &Store, ledger: Option<&Ledger>) -> Result<Findings, StoreError> {
-	let mut found = Findings::default();
-	let genesis = store.genesis()?;
-	if !store.check_file()? {
-		found
-			.problems
-			.push("the file was damaged and has been repaired".into());
+/// A node in an era.
+type Of = (ClusterId, EraIndex, NodePubKey);
+
+fn of_node(key: &[u8]) -> Option<Of> {
+	let (cluster, era, node) = parts(key)?;
+	Some((cluster, era, node?))
+}
+
+fn named((cluster, era, node): &Of) -> String {
+	format!("cluster {cluster:?} era {era} node {node:?}")
+}
+
+/// Looks at every record of a table. What cannot be read, or is not right, is named and passed over.
+fn each<T: Decode>(
+	store: &Store,
+	table: Table,
+	problems: &mut Vec<String>,
+	mut look: impl FnMut(&[u8], T) -> Result<(), String>,
+) {
+	let ended = store.each(table, |key, value| {
+		let seen = decode(value, "record").map_err(|error| error.to_string());
+		if let Err(problem) = seen.and_then(|record| look(key, record)) {
+			problems.push(format!("{} {}: {problem}", table.name(), hex::encode(key)));
+		}
+		Ok(())
+	});
+	if let Err(error) = ended {
+		problems.push(format!("{}: {error}", table.name()));
 	}
-	store.each(Table::Acknowledgements, |key, value| {
-		let (cluster, era, node) = parts(key)?;
-		let SignedAcknowledgement {
-			acknowledgement, ..
-		} = decode(value, "acknowledgement")?;
-		found.acknowledgements += 1;
-		let is_its = acknowledgement.cluster == cluster
-			&& acknowledgement.era == era
-			&& Some(acknowledgement.node) == node
-			&& key.ends_with(acknowledgement.report.as_bytes());
-		if !is_its {
-			found.problems.push(format!(
-				"acknowledgement under another key: {}",
-				hex::encode(key)
-			));
-		}
-		Ok(())
-	})?;
-	store.each(Table::Evidence, |_, value| {
-		decode::<SignedReport>(value, "evidence").map(drop)
-	})?;
-	store.each(Table::Clusters, |_, value| {
-		decode::<ClusterAtEra>(value, "cluster").map(drop)
-	})?;
-	let mut nodes = Vec::new();
-	store.each(Table::Nodes, |key, value| {
-		let (cluster, era, node) = parts(key)?;
-		let node = node.ok_or(StoreError::Corrupt("key of a node"))?;
-		nodes.push((cluster, era, node, decode::<NodeEra>(value, "node")?));
-		Ok(())
-	})?;
-	let mut roots = BTreeMap::new();
-	for (cluster, era, node, known) in &nodes {
-		let named = format!("cluster {cluster:?} era {era} node {node:?}");
-		let span = store
-			.cluster(cluster, *era)?
-			.map(|facts| (facts.start_ms, facts.end_ms));
-		let (start_ms, end_ms) = span.unwrap_or((0, u64::MAX));
-		let (_, tree) = store.tree(cluster, *era, node, start_ms, end_ms)?;
-		found.nodes += 1;
-		match tree {
-			Err(error) => found.problems.push(format!("{named}: no tree: {error:?}")),
-			Ok(tree) => {
-				let root = tree.root();
-				let own = Own {
-					root: root.hash(),
-					lines: tree.lines().len() as u64,
-					usage: root.usage(),
-					receipts: root.receipts(),
-				};
-				roots.insert((*cluster, *era, node.clone()), own);
-				found.receipts += u64::from(root.receipts());
-				if root.receipts() != known.receipts {
-					found.problems.push(format!(
-						"{named}: {} receipts, not {}",
-						root.receipts(),
-						known.receipts
-					));
-				}
-				let closed = known.closing.as_ref().filter(|_| span.is_some());
-				if closed.is_some_and(|closing| closing.report.root != root.hash()) {
-					found
-						.problems
-						.push(format!("{named}: it closed with another root"));
-				}
-			}
-		}
-		if let Some(hash) = &known.evidence {
-			if store.evidence(hash)?.is_none() {
-				found
-					.problems
-					.push(format!("{named}: its evidence is not there"));
-			}
-		}
-	}
-	store.each(Table::Sealed, |key, value| {
-		let (cluster, era, _) = parts(key)?;
-		let sealed: SealedEra = decode(value, "sealed era")?;
-		found.sealed += 1;
-		if era_root(&sealed.aggregates) != Some(sealed.root) {
-			found.problems.push(format!(
-				"cluster {cluster:?} era {era}: not what its root says"
-			));
-		}
-		if nodes.is_empty() && !sealed.aggregates.is_empty() {
-			found.merged += 1;
-			let facts = store.cluster(&cluster, era)?;
-			for aggregate in &sealed.aggregates {
-				if !is_sound(aggregate, (cluster, era), facts.as_ref(), &genesis) {
-					found.problems.push(format!(
-						"cluster {cluster:?} era {era} node {:?}: no leaf that it could have",
-						aggregate.node
-					));
-				}
-			}
-			return Ok(());
-		}
-		for aggregate in &sealed.aggregates {
-			let known = nodes
-				.iter()
-				.find(|(c, e, node, _)| *c == cluster && *e == era && *node == aggregate.node);
-			if known.is_none_or(|(_, _, _, known)| known.closing != aggregate.closing) {
-				found.problems.push(format!(
-					"cluster {cluster:?} era {era} node {:?}: sealed with another closing",
-					aggregate.node
-				));
-			}
-			let own = roots.get(&(cluster, era, aggregate.node.clone()));
-			let own = own.map(|own| &own.root);
-			if aggregate.captured.is_some() && aggregate.captured.as_ref() != own {
-				found.problems.push(format!(
-					"cluster {cluster:?} era {era} node {:?}: sealed with another root",
-					aggregate.node
-				));
-			}
-		}
-		Ok(())
-	})?;
-	if let Some(ledger) = ledger {
-		verify_ledger(store, ledger, &roots, &mut found)?;
+}
+
+/// Checks the store in a folder, and the bills beside it.
+pub fn verify_folder(folder: &Path) -> Result<Findings, StoreError> {
+	let store = Store::open_any(folder)?;
+	let mut found = verify(&store)?;
+	// They follow from the store and the chain, so the store is sound without them.
+	let ledger = Ledger::open_existing(folder, &store.genesis()?);
+	let checked = ledger.and_then(|ledger| match ledger {
+		Some(ledger) => verify_ledger(&store, &ledger, &mut found),
+		None => Ok(()),
+	});
+	if let Err(error) = checked {
+		found.problems.push(format!("bills: {error}"));
 	}
 	Ok(found)
 }
 
+/// Checks that every record can be read, that each node's receipts make the tree that it closed with, that
+/// evidence is there, and that sealed eras are what their roots say.
+/// A store without nodes is that of a front: there the nodes' own signatures are looked at.
+pub fn verify(store: &Store) -> Result<Findings, StoreError> {
+	let mut found = Findings::default();
+	let genesis = store.genesis()?;
+	let mut problems = Vec::new();
+	if !store.check_file()? {
+		problems.push("the file was damaged and has been repaired".into());
+	}
+	let mut given: BTreeMap<Of, u64> = BTreeMap::new();
+	each(
+		store,
+		Table::Acknowledgements,
+		&mut problems,
+		|key, word| {
+			let SignedAcknowledgement {
+				acknowledgement: word,
+				..
+			} = word;
+			found.acknowledgements += 1;
+			let of = (word.cluster, word.era, word.node);
+			if of_node(key).as_ref() != Some(&of) || !key.ends_with(word.report.as_bytes()) {
+				return Err("under another key".into());
+			}
+			*given.entry(of).or_default() += 1;
+			Ok(())
+		},
+	);
+	each(
+		store,
+		Table::Evidence,
+		&mut problems,
+		|key, signed: SignedReport| {
+			let is_its = signed.report.message_hash(&genesis).as_bytes() == key;
+			is_its
+				.then_some(())
+				.ok_or_else(|| "under another key".into())
+		},
+	);
+	each(
+		store,
+		Table::Clusters,
+		&mut problems,
+		|_, _: ClusterAtEra| Ok(()),
+	);
+	let mut nodes: BTreeMap<Of, NodeEra> = BTreeMap::new();
+	each(store, Table::Nodes, &mut problems, |key, known| {
+		let of = of_node(key).ok_or("no key of a node")?;
+		nodes.insert(of, known);
+		Ok(())
+	});
+	let mut astray = BTreeSet::new();
+	each(
+		store,
+		Table::Receipts,
+		&mut problems,
+		|key, _: Vec<SignedReceipt>| {
+			let of = of_node(key).ok_or("no key of a node")?;
+			if !nodes.contains_key(&of) {
+				astray.insert(of);
+			}
+			Ok(())
+		},
+	);
+	astray.extend(given.keys().filter(|of| !nodes.contains_key(of)).cloned());
+	for of in &astray {
+		problems.push(format!("{}: its record is not there", named(of)));
+	}
+	let mut roots = BTreeMap::new();
+	for (of, known) in &nodes {
+		let mut problem = |what: String| problems.push(format!("{}: {what}", named(of)));
+		let (cluster, era, node) = of;
+		found.nodes += 1;
+		let given = given.get(of).copied().unwrap_or_default();
+		if given != known.revision {
+			problem(format!("{given} acknowledgements, not {}", known.revision));
+		}
+		if let Some(hash) = &known.evidence {
+			if !matches!(store.evidence(hash), Ok(Some(_))) {
+				problem("its evidence is not there".into());
+			}
+		}
+		let span = store.cluster(cluster, *era).ok().flatten();
+		let span = span.map(|facts| (facts.start_ms, facts.end_ms));
+		let (start_ms, end_ms) = span.unwrap_or((0, u64::MAX));
+		let tree = match store.tree(cluster, *era, node, start_ms, end_ms) {
+			Ok((_, Ok(tree))) => tree,
+			Ok((_, Err(error))) => {
+				problem(format!("no tree: {error:?}"));
+				continue;
+			}
+			Err(error) => {
+				problem(error.to_string());
+				continue;
+			}
+		};
+		let root = tree.root();
+		found.receipts += u64::from(root.receipts());
+		if root.receipts() != known.receipts {
+			problem(format!(
+				"{} receipts, not {}",
+				root.receipts(),
+				known.receipts
+			));
+		}
+		let closed = known.closing.as_ref().filter(|_| span.is_some());
+		if closed.is_some_and(|closing| closing.report.root != root.hash()) {
+			problem("it closed with another root".into());
+		}
+		let own = Own {
+			root: root.hash(),
+			lines: tree.lines().len() as u64,
+			usage: root.usage(),
+			receipts: root.receipts(),
+		};
+		roots.insert(of.clone(), own);
+	}
+	let mut wrong = Vec::new();
+	each(
+		store,
+		Table::Sealed,
+		&mut problems,
+		|key, sealed: SealedEra| {
+			let (cluster, era, _) = parts(key).ok_or("no key of an era")?;
+			found.sealed += 1;
+			let is_front = nodes.is_empty() && !sealed.aggregates.is_empty();
+			found.merged += u64::from(is_front);
+			let facts = store.cluster(&cluster, era).ok().flatten();
+			let mut problem = |node: &NodePubKey, what| {
+				wrong.push(format!("{}: {what}", named(&(cluster, era, node.clone()))));
+			};
+			for aggregate in &sealed.aggregates {
+				let node = &aggregate.node;
+				if is_front {
+					if !is_sound(aggregate, (cluster, era), facts.as_ref(), &genesis) {
+						problem(node, "no leaf that it could have");
+					}
+					continue;
+				}
+				let of = (cluster, era, node.clone());
+				let known = nodes.get(&of);
+				if known.is_none_or(|known| known.closing != aggregate.closing) {
+					problem(node, "sealed with another closing");
+				}
+				let own = roots.get(&of).map(|own| &own.root);
+				if aggregate.captured.is_some() && aggregate.captured.as_ref() != own {
+					problem(node, "sealed with another root");
+				}
+			}
+			for ((_, _, node), known) in nodes
+				.iter()
+				.filter(|((c, e, _), _)| (*c, *e) == (cluster, era))
+			{
+				let is_in = sealed
+					.aggregates
+					.iter()
+					.any(|aggregate| aggregate.node == *node);
+				if known.revision > 0 && !is_in {
+					problem(node, "sealed without it");
+				}
+			}
+			if era_root(&sealed.aggregates) != Some(sealed.root) {
+				return Err(format!(
+					"cluster {cluster:?} era {era}: not what its root says"
+				));
+			}
+			if facts.is_none() {
+				return Err(format!(
+					"cluster {cluster:?} era {era}: what the chain said of it is not there"
+				));
+			}
+			Ok(())
+		},
+	);
+	problems.extend(wrong);
+	each(store, Table::Fates, &mut problems, |key, _: Fate| {
+		let (cluster, era, _) = parts(key).ok_or("no key of an era")?;
+		let is_sealed = matches!(store.sealed(&cluster, era), Ok(Some(_)));
+		is_sealed
+			.then_some(())
+			.ok_or_else(|| format!("cluster {cluster:?} era {era}: it is not sealed"))
+	});
+	each(store, Table::Since, &mut problems, |_, _: u64| Ok(()));
+	found.problems = problems;
+	found.roots = roots;
+	Ok(found)
+}
+
 /// What a node's receipts add up to.
+#[derive(Clone, Debug, PartialEq, Eq)]
 struct Own {
 	root: Hash,
 	lines: u64,
@@ -219,12 +325,7 @@ fn is_sound(
 }
 
 /// Checks that each era's lines add up, node by node, to what the node closed with, and that its bill is made of them.
-fn verify_ledger(
-	store: &Store,
-	ledger: &Ledger,
-	roots: &BTreeMap<(ClusterId, EraIndex, NodePubKey), Own>,
-	found: &mut Findings,
-) -> Result<(), StoreError> {
+fn verify_ledger(store: &Store, ledger: &Ledger, found: &mut Findings) -> Result<(), StoreError> {
 	if !ledger.check_file()? {
 		found
 			.problems
@@ -259,7 +360,7 @@ fn verify_ledger(
 			let node = &aggregate.node;
 			let sum = position(&facts, node).and_then(|position| sums.remove(&position));
 			let (lines, usage, receipts) = sum.unwrap_or((0, Some(Usage::default()), 0));
-			let is_right = match roots.get(&(cluster, era, node.clone())) {
+			let is_right = match found.roots.get(&(cluster, era, node.clone())) {
 				Some(own) => (lines, usage, receipts) == (own.lines, Some(own.usage), own.receipts),
 				// A front has the node's word alone.
 				None => lines == u64::from(closing.report.lines),

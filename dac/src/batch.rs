@@ -25,7 +25,8 @@ pub struct Item<'a> {
 }
 
 impl Item<'_> {
-	fn is_good(&self) -> bool {
+	/// By the single predicate.
+	pub(crate) fn is_good(&self) -> bool {
 		is_signed_by(&self.message, self.signature, self.signer)
 	}
 

@@ -89,7 +89,7 @@ pub enum Look {
 		#[arg(long, required = true)]
 		dry_run: bool,
 		/// The cluster (0x and 40 hexadecimal digits).
-		#[arg(id = "of_cluster", long = "cluster", value_parser = cluster)]
+		#[arg(id = "of_cluster", long = "cluster", value_name = "CLUSTER", value_parser = cluster)]
 		cluster: ClusterId,
 		/// The era.
 		#[arg(long)]

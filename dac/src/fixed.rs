@@ -197,9 +197,13 @@ impl Chain for FixedChain {
 			.committed
 			.lock()
 			.unwrap_or_else(PoisonError::into_inner);
-		Ok(committed
+		let following = committed
 			.get(&cluster)
-			.map_or(0, |era| era.saturating_add(1)))
+			.map_or(0, |era| era.saturating_add(1));
+		let window = self.clusters.get(&cluster);
+		let window = window.map_or(0, |cluster| cluster.params.commit_window);
+		let open = self.clocks.era_at((self.now)()).unwrap_or_default();
+		Ok(following.max(open.saturating_sub(window)))
 	}
 
 	/// Nothing is ever verified here.

@@ -1,7 +1,12 @@
 //! The DAC service. See the crate's documentation for what it does.
 
 use std::{
-	collections::BTreeSet, io::IsTerminal, process::ExitCode, str::FromStr, sync::Arc,
+	collections::BTreeSet,
+	io::{ErrorKind, IsTerminal},
+	path::Path,
+	process::ExitCode,
+	str::FromStr,
+	sync::Arc,
 	time::Duration,
 };
 
@@ -9,7 +14,7 @@ use anyhow::Context;
 use clap::Parser;
 use ddc_dac::{
 	audit,
-	billing::{ledger::Ledger, Biller},
+	billing::Biller,
 	chain::Chain,
 	config::{Config, Flags, LogFormat, Look},
 	fixed::FixedChain,
@@ -19,7 +24,7 @@ use ddc_dac::{
 	seal::Sealer,
 	serve,
 	shards::{Front, Role},
-	store::Store,
+	store::{Store, StoreError},
 	system_clock, Clock, Service, Settings,
 };
 use ddc_primitives::AccountId;
@@ -37,14 +42,11 @@ fn look(config: &Config, command: &Look) -> anyhow::Result<()> {
 		return Ok(());
 	}
 	let data = &config.data;
-	let store = Store::open_any(data)
-		.with_context(|| format!("cannot use the store in {}", data.display()))?;
+	let unusable = || format!("cannot use the store in {}", data.display());
 	match command {
 		Look::Config => {}
 		Look::Verify => {
-			let ledger = Ledger::open_existing(data, &store.genesis()?)
-				.with_context(|| format!("cannot use the bills in {}", data.display()))?;
-			let found = audit::verify(&store, ledger.as_ref())?;
+			let found = audit::verify_folder(data).with_context(unusable)?;
 			println!(
 				"{} nodes, {} receipts, {} acknowledgements, {} sealed eras ({} put together from shards), {} lines of customers, {} bills",
 				found.nodes,
@@ -64,8 +66,15 @@ fn look(config: &Config, command: &Look) -> anyhow::Result<()> {
 			);
 		}
 		Look::Export => {
+			let store = Store::open_any(data).with_context(unusable)?;
 			let mut to = std::io::BufWriter::new(std::io::stdout().lock());
-			audit::export(&store, &mut to)?;
+			match audit::export(&store, &mut to) {
+				// Whoever reads has seen enough.
+				Err(StoreError::File(_, error)) if error.kind() == ErrorKind::BrokenPipe => {}
+				ended => {
+					ended?;
+				}
+			}
 		}
 		Look::Seal {
 			dry_run,
@@ -73,6 +82,7 @@ fn look(config: &Config, command: &Look) -> anyhow::Result<()> {
 			era,
 		} => {
 			anyhow::ensure!(*dry_run, "nothing is sealed by hand");
+			let store = Store::open_any(data).with_context(unusable)?;
 			let (root, nodes) = audit::seal_dry_run(&store, cluster, *era)?
 				.context("the store knows nothing of this era")?;
 			println!("{root:?} over {nodes} nodes");
@@ -81,11 +91,22 @@ fn look(config: &Config, command: &Look) -> anyhow::Result<()> {
 	Ok(())
 }
 
+fn warn_if_others_read(path: &Path) {
+	use std::os::unix::fs::PermissionsExt;
+	let mode = std::fs::metadata(path).map_or(0, |file| file.permissions().mode());
+	if mode & 0o077 != 0 {
+		tracing::warn!(path = %path.display(), "others than its owner can read the key file: chmod 600");
+	}
+}
+
 /// The operator's key in the two forms in which it is used. Errors do not repeat what was read.
 fn operator(options: &Config) -> anyhow::Result<(sr25519::Pair, Keypair)> {
 	let uri = match &options.key_file {
-		Some(path) => std::fs::read_to_string(path)
-			.with_context(|| format!("cannot read the key file {}", path.display()))?,
+		Some(path) => {
+			warn_if_others_read(path);
+			std::fs::read_to_string(path)
+				.with_context(|| format!("cannot read the key file {}", path.display()))?
+		}
 		None => std::env::var(KEY_VARIABLE)
 			.map_err(|_| anyhow::anyhow!("no key: give --key-file or set {KEY_VARIABLE}"))?,
 	};
@@ -146,10 +167,22 @@ async fn run(options: Config, command: Option<Look>) -> anyhow::Result<()> {
 		tracing::warn!("FOR A TEST: no node is followed");
 		return run_on(chain, now, options, pair, listener).await;
 	}
+	// Until there is a node: alive, and not ready.
+	let listener = listener.into_std()?;
+	let starting = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
+	let (is_connected, connected) = tokio::sync::oneshot::channel::<()>();
+	let starting = axum::serve(starting, serve::starting()).with_graceful_shutdown(async {
+		let _ = connected.await;
+	});
+	let starting = tokio::spawn(async move { starting.await });
 	let chain = tokio::select! {
 		chain = connect(&options.node_urls, &keypair) => chain,
 		() = stopped() => return Ok(()),
 	};
+	drop(is_connected);
+	// It takes no more connections when it has ended; those that it has end with their answers.
+	let _ = tokio::time::timeout(Duration::from_secs(1), starting).await;
+	let listener = tokio::net::TcpListener::from_std(listener)?;
 	tracing::info!(genesis = ?chain.genesis(), "following the chain");
 	run_on(chain, system_clock(), options, pair, listener).await
 }

@@ -55,6 +55,8 @@ metrics! {
 	commits_submitted: "counter",
 	/// Eras found committed on the finalised chain.
 	eras_committed: "counter",
+	/// Eras that the chain does not take any more and nobody committed.
+	eras_missed: "counter",
 	/// Answers of shards that were not right.
 	shard_wrong_answers: "counter",
 	/// Memory taken by trees that are served from, in bytes.

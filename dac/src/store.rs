@@ -11,6 +11,7 @@
 //! | `evidence` | report's hash | `SignedReport` |
 //! | `sealed` | cluster, era | [`SealedEra`] |
 //! | `clusters` | cluster, era | `ClusterAtEra`, once it is final |
+//! | `fates` | cluster, era | [`Fate`] |
 //! | `since` | cluster | when this DAC began to serve it |
 //! | `about` | name | what the store belongs to |
 
@@ -45,6 +46,7 @@ pub(crate) const NODES: Definition = TableDefinition::new("nodes");
 pub(crate) const EVIDENCE: Definition = TableDefinition::new("evidence");
 pub(crate) const SEALED: Definition = TableDefinition::new("sealed");
 pub(crate) const CLUSTERS: Definition = TableDefinition::new("clusters");
+pub(crate) const FATES: Definition = TableDefinition::new("fates");
 pub(crate) const SINCE: Definition = TableDefinition::new("since");
 const ABOUT: Definition = TableDefinition::new("about");
 
@@ -63,19 +65,22 @@ pub enum Table {
 	Sealed,
 	/// What the chain says of clusters.
 	Clusters,
+	/// What became of sealed eras.
+	Fates,
 	/// Since when clusters are served.
 	Since,
 }
 
 impl Table {
 	/// All tables.
-	pub const ALL: [Self; 7] = [
+	pub const ALL: [Self; 8] = [
 		Self::Receipts,
 		Self::Acknowledgements,
 		Self::Nodes,
 		Self::Evidence,
 		Self::Sealed,
 		Self::Clusters,
+		Self::Fates,
 		Self::Since,
 	];
 
@@ -87,6 +92,7 @@ impl Table {
 			Self::Evidence => EVIDENCE,
 			Self::Sealed => SEALED,
 			Self::Clusters => CLUSTERS,
+			Self::Fates => FATES,
 			Self::Since => SINCE,
 		}
 	}
@@ -100,6 +106,7 @@ impl Table {
 			Self::Evidence => "evidence",
 			Self::Sealed => "sealed",
 			Self::Clusters => "clusters",
+			Self::Fates => "fates",
 			Self::Since => "since",
 		}
 	}
@@ -128,6 +135,9 @@ pub enum StoreError {
 impl fmt::Display for StoreError {
 	fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
 		match self {
+			Self::Database(error) if matches!(**error, redb::Error::DatabaseAlreadyOpen) => {
+				f.write_str("database: another process uses it; stop the service first")
+			}
 			Self::Database(error) => write!(f, "database: {error}"),
 			Self::File(path, error) => write!(f, "{}: {error}", path.display()),
 			Self::Corrupt(what) => write!(f, "unreadable record: {what}"),
@@ -180,6 +190,18 @@ pub struct SealedEra {
 	pub root: Hash,
 	/// What the root stands for, in order of node keys.
 	pub aggregates: Vec<NodeAggregate>,
+}
+
+/// What became of a sealed era on the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum Fate {
+	/// It was committed.
+	Committed,
+	/// It was not, and cannot be any more.
+	Missed {
+		/// The era in which that was found. What was taken in is kept for as long as if it were of that era.
+		found: EraIndex,
+	},
 }
 
 /// The key of an era.
@@ -303,7 +325,12 @@ impl Store {
 		table: Table,
 		mut look: impl FnMut(&[u8], &[u8]) -> Result<(), StoreError>,
 	) -> Result<(), StoreError> {
-		let records = self.begin_read()?.open_table(table.definition())?;
+		let records = match self.begin_read()?.open_table(table.definition()) {
+			Ok(records) => records,
+			// It is younger than the store, and made when the service opens it.
+			Err(redb::TableError::TableDoesNotExist(_)) => return Ok(()),
+			Err(error) => return Err(error.into()),
+		};
 		for entry in records.iter()? {
 			let (key, value) = entry?;
 			look(key.value(), value.value())?;
@@ -485,6 +512,44 @@ impl Store {
 		era: EraIndex,
 	) -> Result<Option<SealedEra>, StoreError> {
 		self.get(SEALED, &era_key(cluster, era), "sealed era")
+	}
+
+	/// What became of a sealed era, once that is known.
+	pub fn fate(&self, cluster: &ClusterId, era: EraIndex) -> Result<Option<Fate>, StoreError> {
+		self.get(FATES, &era_key(cluster, era), "fate")
+	}
+
+	/// Whether anything of an era was taken in.
+	pub fn has_reports(&self, cluster: &ClusterId, era: EraIndex) -> Result<bool, StoreError> {
+		let range = under(&era_key(cluster, era));
+		let nodes = self.begin_read()?.open_table(NODES)?;
+		let mut found = nodes.range(range.start().as_slice()..=range.end().as_slice())?;
+		let is_there = found.next().transpose()?.is_some();
+		Ok(is_there)
+	}
+
+	/// The eras before `before` of which anything was taken in and is still there.
+	pub fn reported_eras(
+		&self,
+		cluster: &ClusterId,
+		before: EraIndex,
+	) -> Result<Vec<EraIndex>, StoreError> {
+		let nodes = self.begin_read()?.open_table(NODES)?;
+		let (mut from, end) = (era_key(cluster, 0), era_key(cluster, before));
+		let mut eras = Vec::new();
+		// From era to era, not from node to node.
+		while let Some(entry) = nodes.range(from.as_slice()..end.as_slice())?.next() {
+			let (key, _) = entry?;
+			let era = key
+				.value()
+				.get(cluster.as_bytes().len()..)
+				.and_then(|rest| rest.first_chunk::<4>())
+				.ok_or(StoreError::Corrupt("key of a node"))?;
+			let era = EraIndex::from_be_bytes(*era);
+			eras.push(era);
+			from = under(&era_key(cluster, era)).into_inner().1;
+		}
+		Ok(eras)
 	}
 
 	/// A cluster in an era, if it was kept.

@@ -1,5 +1,7 @@
 //! What the writer does to the tables within a transaction.
 
+use std::ops::Range;
+
 use codec::{Decode, Encode};
 use ddc_primitives::{
 	receipts::{era_root, NodeAggregate, SignedReceipt, SignedReport},
@@ -12,8 +14,8 @@ use crate::{
 	index::Place,
 	refusal::Refusal,
 	store::{
-		decode, era_key, node_key, read, row_of, under, NodeEra, SealedEra, StoreError,
-		ACKNOWLEDGEMENTS, CLUSTERS, EVIDENCE, NODES, RECEIPTS, SEALED, SINCE,
+		decode, era_key, node_key, read, row_of, under, Fate, NodeEra, SealedEra, StoreError,
+		ACKNOWLEDGEMENTS, CLUSTERS, EVIDENCE, FATES, NODES, RECEIPTS, SEALED, SINCE,
 	},
 	tree::NodeTree,
 	writer::{era_over, Span},
@@ -30,6 +32,7 @@ pub(crate) struct Tables<'t> {
 	pub(crate) evidence: Bytes<'t>,
 	pub(crate) sealed: Bytes<'t>,
 	pub(crate) clusters: Bytes<'t>,
+	pub(crate) fates: Bytes<'t>,
 	pub(crate) since: Bytes<'t>,
 }
 
@@ -42,6 +45,7 @@ impl<'t> Tables<'t> {
 			evidence: txn.open_table(EVIDENCE)?,
 			sealed: txn.open_table(SEALED)?,
 			clusters: txn.open_table(CLUSTERS)?,
+			fates: txn.open_table(FATES)?,
 			since: txn.open_table(SINCE)?,
 		})
 	}
@@ -149,16 +153,32 @@ impl<'t> Tables<'t> {
 		Ok(tree.root().hash())
 	}
 
+	/// Forgets eras before `before`, but for those that were found missed since then.
 	pub(crate) fn prune(
 		&mut self,
 		cluster: &ClusterId,
 		before: EraIndex,
 	) -> Result<(), StoreError> {
-		let first = era_key(cluster, 0);
-		let end = era_key(cluster, before);
-		let stale = || first.as_slice()..end.as_slice();
+		let (mut from, end) = (era_key(cluster, 0), era_key(cluster, before));
+		let mut stale = Vec::new();
+		for entry in self.fates.range(from.as_slice()..end.as_slice())? {
+			let (key, value) = entry?;
+			if matches!(decode(value.value(), "fate")?, Fate::Missed { found } if found >= before) {
+				let kept = key.value().to_vec();
+				let after = under(&kept).into_inner().1;
+				stale.push(std::mem::replace(&mut from, after)..kept);
+			}
+		}
+		stale.push(from..end);
+		for eras in stale {
+			self.forget(eras.start.as_slice()..eras.end.as_slice())?;
+		}
+		Ok(())
+	}
+
+	fn forget(&mut self, eras: Range<&[u8]>) -> Result<(), StoreError> {
 		let mut convicting: Vec<Hash> = Vec::new();
-		for entry in self.nodes.range(stale())? {
+		for entry in self.nodes.range(eras.clone())? {
 			let known: NodeEra = decode(entry?.1.value(), "node")?;
 			convicting.extend(known.evidence);
 		}
@@ -171,8 +191,9 @@ impl<'t> Tables<'t> {
 			&mut self.nodes,
 			&mut self.sealed,
 			&mut self.clusters,
+			&mut self.fates,
 		] {
-			table.retain_in(stale(), |_, _| false)?;
+			table.retain_in(eras.clone(), |_, _| false)?;
 		}
 		Ok(())
 	}

@@ -12,7 +12,7 @@ use std::{
 	thread,
 };
 
-use ddc_primitives::{receipts::SignedReport, signing::is_signed_by, Hash, NodePubKey};
+use ddc_primitives::{receipts::SignedReport, Hash, NodePubKey};
 use tokio::sync::oneshot;
 
 use crate::{
@@ -178,13 +178,10 @@ impl<T: Send + 'static> Shared<T> {
 	}
 
 	fn check(&self, batch: Vec<Waiting<T>>) {
+		let are_signed = signed_by_their_nodes(batch.iter().map(|waiting| &waiting.job));
 		let mut checked = Vec::with_capacity(batch.len());
-		for mut waiting in batch {
-			let Job {
-				signed, message, ..
-			} = &waiting.job;
-			let node = signed.report.node.account();
-			if !is_signed_by(message, &signed.signature, node) {
+		for (mut waiting, is_signed) in batch.into_iter().zip(are_signed) {
+			if !is_signed {
 				waiting.answer(Found::NotSigned);
 			} else if !waiting.job.may_go_on.take().is_none_or(|asked| asked()) {
 				waiting.answer(Found::NotNow);
@@ -211,6 +208,25 @@ impl<T> Waiting<T> {
 		// Whoever asked may have gone.
 		let _ = self.reply.send((signed, next));
 	}
+}
+
+/// Which of these reports their nodes have signed: all at once, or one by one if that fails. Apart from their receipts,
+/// so that what anybody can send in a node's name costs no more than this.
+pub(crate) fn signed_by_their_nodes<'a, T: 'a>(
+	jobs: impl Iterator<Item = &'a Job<T>>,
+) -> Vec<bool> {
+	let items: Vec<Item> = jobs
+		.map(|job| Item {
+			message: job.message.clone(),
+			signature: &job.signed.signature,
+			signer: job.signed.report.node.account(),
+		})
+		.collect();
+	let are_good = items.len() > 1 && all_good(&items);
+	items
+		.iter()
+		.map(|item| are_good || item.is_good())
+		.collect()
 }
 
 /// What is found of reports, which their nodes have signed, when they are checked as one batch.

@@ -31,7 +31,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::{
 	index::NodeIndex,
 	refusal::Refusal,
-	store::{era_key, node_key, read, NodeEra, SealedEra, Store, StoreError},
+	store::{era_key, node_key, read, Fate, NodeEra, SealedEra, Store, StoreError},
 	tables::Tables,
 	Clock,
 };
@@ -161,6 +161,12 @@ enum Job {
 		cluster: ClusterId,
 		era: EraIndex,
 		facts: Arc<ClusterAtEra>,
+		reply: Reply<()>,
+	},
+	KeepFate {
+		cluster: ClusterId,
+		era: EraIndex,
+		fate: Fate,
 		reply: Reply<()>,
 	},
 	Since {
@@ -326,6 +332,22 @@ impl Writer {
 		.await
 	}
 
+	/// Keeps what became of a sealed era.
+	pub async fn keep_fate(
+		&self,
+		cluster: ClusterId,
+		era: EraIndex,
+		fate: Fate,
+	) -> Result<(), Refusal> {
+		self.send(|reply| Job::KeepFate {
+			cluster,
+			era,
+			fate,
+			reply,
+		})
+		.await
+	}
+
 	/// Notes that the cluster is served from `now` on, unless it was before.
 	pub async fn since(&self, cluster: ClusterId, now: u64) -> Result<(), Refusal> {
 		self.send(|reply| Job::Since {
@@ -480,6 +502,18 @@ impl Context {
 				tables
 					.clusters
 					.insert(key.as_slice(), facts.encode().as_slice())?;
+				pending(reply, Ok(()))
+			}
+			Job::KeepFate {
+				cluster,
+				era,
+				fate,
+				reply,
+			} => {
+				let key = era_key(&cluster, era);
+				tables
+					.fates
+					.insert(key.as_slice(), fate.encode().as_slice())?;
 				pending(reply, Ok(()))
 			}
 			Job::Since {

@@ -97,3 +97,107 @@ fn log_lines_are_objects_of_json_if_that_is_asked_for() {
 	);
 	assert!(last["timestamp"].as_str().unwrap().contains('T'), "{last}");
 }
+
+/// Asks over a plain connection, as a monitor that knows nothing else.
+fn ask(address: &str, path: &str) -> String {
+	use std::io::{Read, Write};
+	let mut answer = String::new();
+	if let Ok(mut stream) = std::net::TcpStream::connect(address) {
+		let request = format!("GET {path} HTTP/1.1\r\nHost: dac\r\nConnection: close\r\n\r\n");
+		let _ = stream.write_all(request.as_bytes());
+		let _ = stream.read_to_string(&mut answer);
+	}
+	answer
+}
+
+#[test]
+fn before_any_node_is_reached_it_tells_that_it_lives_and_is_not_ready() {
+	let folder = tempfile::tempdir().unwrap();
+	let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+	let address = free.local_addr().unwrap().to_string();
+	drop(free);
+	let mut process = Command::new(env!("CARGO_BIN_EXE_ddc-dac"))
+		.current_dir(folder.path())
+		.env("DDC_DAC_KEY", "//Dac")
+		// Nobody is there.
+		.args(["--node-url=ws://127.0.0.1:1", "--listen", &address])
+		.stderr(std::process::Stdio::null())
+		.spawn()
+		.unwrap();
+	let alive = (0..500).find_map(|_| {
+		let answer = ask(&address, "/health");
+		if answer.is_empty() {
+			std::thread::sleep(std::time::Duration::from_millis(20));
+		}
+		Some(answer).filter(|answer| !answer.is_empty())
+	});
+	let others = ["/ready", "/v1/status", "/v1/reports"].map(|path| ask(&address, path));
+	process.kill().unwrap();
+	process.wait().unwrap();
+	let alive = alive.unwrap();
+	assert!(
+		alive.starts_with("HTTP/1.1 200") && alive.ends_with("ok\n"),
+		"{alive}"
+	);
+	for answer in others {
+		assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
+		assert!(answer.contains("\"unavailable\""), "{answer}");
+	}
+}
+
+mod common;
+
+/// A folder with a store in which something is, whose service has ended.
+async fn used(folder: &tempfile::TempDir) -> common::Dac {
+	let mut dac = common::Dac::new(folder.path());
+	dac.start();
+	dac.ready().await;
+	let key = common::node_key(0);
+	let report = ddc_dac::client::sign_report(Vec::new(), &key, &dac.span(), 1, &common::genesis());
+	let url = format!("{}/v1/reports", dac.url());
+	let body = codec::Encode::encode(&report);
+	let answer = common::http().post(url).body(body).send().await.unwrap();
+	assert_eq!(answer.status().as_u16(), 200);
+	dac
+}
+
+#[tokio::test]
+async fn verify_ends_with_an_error_that_names_what_is_damaged() {
+	let folder = tempfile::tempdir().unwrap();
+	let mut dac = used(&folder).await;
+	let data = folder.path().join("data");
+	let verify = |dac: &common::Dac| {
+		let argument = format!("--data={}", data.display());
+		let output = dac.program().args(["verify", &argument]).output().unwrap();
+		let text = [output.stdout, output.stderr].concat();
+		(output.status.code(), String::from_utf8(text).unwrap())
+	};
+	let (code, text) = verify(&dac);
+	assert_eq!(code, Some(1));
+	assert!(text.contains("stop the service first"), "{text}");
+	dac.kill();
+	let (code, text) = verify(&dac);
+	assert_eq!(code, Some(0), "{text}");
+	assert!(
+		text.contains("1 nodes, 0 receipts, 1 acknowledgements"),
+		"{text}"
+	);
+
+	let sound = std::fs::read(data.join("bills.redb")).unwrap();
+	std::fs::write(data.join("bills.redb"), b"nothing of the kind").unwrap();
+	let (code, text) = verify(&dac);
+	assert_eq!(code, Some(1));
+	assert!(text.contains("problem: bills: "), "{text}");
+	std::fs::write(data.join("bills.redb"), sound).unwrap();
+
+	let database = redb::Database::open(data.join("dac.redb")).unwrap();
+	let txn = database.begin_write().unwrap();
+	let table = redb::TableDefinition::<&[u8], &[u8]>::new("acknowledgements");
+	txn.open_table(table).unwrap().retain(|_, _| false).unwrap();
+	txn.commit().unwrap();
+	drop(database);
+	let (code, text) = verify(&dac);
+	assert_eq!(code, Some(1));
+	assert!(text.contains("problem: cluster 0xc1c1"), "{text}");
+	assert!(text.contains("0 acknowledgements, not 1"), "{text}");
+}

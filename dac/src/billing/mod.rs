@@ -188,11 +188,14 @@ impl<C: Chain> Biller<C> {
 		let Ok(current) = service.facts.era_at((service.now)()) else {
 			return Ok(());
 		};
-		let oldest = current.saturating_sub(RETENTION_ERAS);
-		if self.pruned_at != Some(current) {
+		let reached = service.facts.head().and_then(|head| head.era());
+		let oldest = reached.map_or(0, |reached| {
+			reached.min(current).saturating_sub(RETENTION_ERAS)
+		});
+		if self.pruned_at != Some(oldest) {
 			service.ledger.prune(oldest)?;
 			self.done.retain(|(_, era)| *era >= oldest);
-			self.pruned_at = Some(current);
+			self.pruned_at = Some(oldest);
 		}
 		for cluster in service.served().unwrap_or_default() {
 			for era in oldest..current {

@@ -80,6 +80,14 @@ pub fn router<C: Chain>(service: Arc<Service<C>>) -> Router {
 		.with_state(service)
 }
 
+/// What answers before any node was reached: it lives, and everybody has to come again.
+pub fn starting() -> Router {
+	Router::new()
+		.route("/health", get(|| async { watch::ALIVE }))
+		.fallback(|| async { Refusal::unavailable("the chain was not reached yet") })
+		.layer(middleware::from_fn(in_time))
+}
+
 /// Gives up on requests that take too long, slow bodies included.
 async fn in_time(request: Request, next: Next) -> Response {
 	tokio::time::timeout(REQUEST_TIMEOUT, next.run(request))

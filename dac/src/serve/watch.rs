@@ -65,8 +65,11 @@ pub(super) async fn openapi<C: Chain>(_: Shared<C>) -> impl IntoResponse {
 	)
 }
 
+/// What is answered for as long as the process lives.
+pub(super) const ALIVE: &str = "ok\n";
+
 pub(super) async fn health<C: Chain>(_: Shared<C>) -> &'static str {
-	"ok\n"
+	ALIVE
 }
 
 /// Ready once the chain is followed; not any more when it was not reached for a minute.

@@ -18,6 +18,7 @@ use std::{fmt, str::FromStr, sync::Arc};
 
 use axum::http::StatusCode;
 use ddc_primitives::{dac::LINES_PER_PAGE, tree::Summary, ClusterId, EraIndex, NodePubKey};
+use ddc_runtime_api::ClusterAtEra;
 use sp_io::hashing::blake2_256;
 
 use crate::{
@@ -147,13 +148,12 @@ impl<C: Chain> Service<C> {
 		&self,
 		cluster: ClusterId,
 		era: EraIndex,
-		span: Span,
+		facts: &ClusterAtEra,
 	) -> Result<SealedEra, Refusal> {
 		let Some(front) = self.settings.role.front() else {
-			return self.writer.seal(cluster, era, span).await;
+			return self.writer.seal(cluster, era, Span::from(facts)).await;
 		};
-		let facts = self.ours(cluster, era).await?;
-		let aggregates = front.aggregates(self, cluster, era, &facts).await?;
+		let aggregates = front.aggregates(self, cluster, era, facts).await?;
 		self.writer.keep_sealed(cluster, era, aggregates).await
 	}
 }

@@ -55,7 +55,7 @@ async fn seal(world: &mut World, nodes: Vec<(Key, Vec<SignedReceipt>)>) {
 }
 
 /// Alice uses both nodes, Bob only the first.
-async fn sealed_world() -> World {
+pub(super) async fn sealed_world() -> World {
 	let mut world = World::new().await;
 	let (a, b) = (node(0), node(1));
 	let first = vec![
@@ -89,7 +89,7 @@ fn delivered(seq: u64, delivered: u128, stored: u128) -> Usage {
 	}
 }
 
-fn reward() -> Outcome {
+pub(super) fn reward() -> Outcome {
 	Outcome::Reward(Usage::default())
 }
 
@@ -98,7 +98,7 @@ fn withheld() -> Outcome {
 }
 
 /// What validators vote on if the nodes at `positions` are rewarded.
-fn voted(positions: &[NodePosition]) -> BillHeader {
+pub(super) fn voted(positions: &[NodePosition]) -> BillHeader {
 	let mut bill = BillBuilder::default();
 	let lines = [
 		(0, 1, delivered(3, 40_000_000, 100_000_000_000 / 1_000), 2),
@@ -115,7 +115,11 @@ fn voted(positions: &[NodePosition]) -> BillHeader {
 }
 
 impl World {
-	async fn settle(&mut self, verdicts: Vec<(NodePosition, Outcome)>, header: BillHeader) {
+	pub(super) async fn settle(
+		&mut self,
+		verdicts: Vec<(NodePosition, Outcome)>,
+		header: BillHeader,
+	) {
 		self.tell(|told| {
 			told.statuses
 				.insert(ERA, status(EraPhase::Settling, verdicts));

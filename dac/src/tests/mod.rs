@@ -1,5 +1,6 @@
 //! The service from end to end over HTTP, on a chain and a clock that the tests set.
 
+mod audit;
 mod batch;
 mod billing;
 mod client;
@@ -13,5 +14,6 @@ mod sealing;
 mod serving;
 mod settings;
 mod shards;
+mod stalls;
 mod verify;
 mod world;

@@ -337,7 +337,7 @@ async fn nothing_is_committed_for_a_cluster_that_is_not_active_or_not_ours() {
 
 #[tokio::test]
 async fn old_eras_are_forgotten_with_everything_of_theirs() {
-	let mut world = World::new().await;
+	let mut world = World::told(Default::default(), |told| told.takes_commits = true).await;
 	let n = node(0);
 	let receipt = signed(&alice(), delivery(&n, 1, 1, 100));
 	let bad = report(&n, START, vec![forged(receipt.clone())]);

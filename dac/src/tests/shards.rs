@@ -100,10 +100,10 @@ impl Line {
 }
 
 /// One machine, and beside it three shards with a front, on the same chain.
-struct Both {
+pub(super) struct Both {
 	alone: World,
 	shards: Vec<World>,
-	front: World,
+	pub(super) front: World,
 	lines: Vec<Line>,
 }
 
@@ -149,7 +149,7 @@ impl Both {
 		}
 	}
 
-	async fn at(&mut self, ms: u64) {
+	pub(super) async fn at(&mut self, ms: u64) {
 		self.alone.at(ms).await;
 		for shard in &mut self.shards {
 			shard.tick().await;
@@ -216,7 +216,7 @@ fn receipts_of(n: &Key, seq: u64) -> Vec<SignedReceipt> {
 }
 
 /// An era on both: all but the last node close, and node 1 is convicted.
-async fn an_era() -> Both {
+pub(super) async fn an_era() -> Both {
 	let mut both = Both::new().await;
 	let all: Vec<_> = (0..NODES).map(|i| receipts_of(&node(i), 3)).collect();
 	for window in 0..u64::from(WINDOWS) {

@@ -12,7 +12,7 @@ use ddc_primitives::{
 use rand::{rngs::StdRng, Rng, SeedableRng};
 
 use super::world::*;
-use crate::verify::{find, Found, Job, Verifier};
+use crate::verify::{find, signed_by_their_nodes, Found, Job, Verifier};
 
 /// A report by one of a few nodes; sometimes with a forged receipt, or with somebody else's signature.
 fn some_report(rng: &mut StdRng, number: u64) -> SignedReport {
@@ -75,6 +75,36 @@ fn what_is_found_of_a_report_does_not_depend_on_its_company() {
 		}
 	}
 	assert!(bad > 20 && good > 60, "{bad} {good}");
+}
+
+#[test]
+fn whether_a_node_signed_does_not_depend_on_company_either() {
+	let mut rng = StdRng::seed_from_u64(23);
+	let (mut together, mut apart) = (0, 0);
+	for round in 0..80 {
+		let jobs: Vec<Job<()>> = (0..rng.gen_range(1..7))
+			.map(|i| {
+				let signed = some_report(&mut rng, round * 10 + i);
+				Job {
+					message: signed.report.signing_bytes(&genesis()),
+					signed,
+					may_go_on: None,
+					then: Box::new(|_, _| ()),
+				}
+			})
+			.collect();
+		let expected: Vec<bool> = jobs
+			.iter()
+			.map(|job| job.signed.is_signed(&genesis()))
+			.collect();
+		assert_eq!(signed_by_their_nodes(jobs.iter()), expected);
+		if expected.iter().all(|is_signed| *is_signed) {
+			together += 1;
+		} else {
+			apart += 1;
+		}
+	}
+	assert!(together > 20 && apart > 10, "{together} {apart}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -77,6 +77,11 @@ pub struct Told {
 	pub next: EraIndex,
 	pub commit_window: EraIndex,
 	pub commits: Vec<(EraIndex, Hash)>,
+	/// Whether a commit is taken at once.
+	pub takes_commits: bool,
+	/// A second cluster like the first, and what was committed of it.
+	pub other: Option<ClusterId>,
+	pub other_commits: Vec<(EraIndex, Hash)>,
 	pub is_down: bool,
 	pub activated: bool,
 	pub statuses: BTreeMap<EraIndex, EraStatus>,
@@ -90,6 +95,8 @@ pub struct Told {
 pub struct FakeChain {
 	pub told: Arc<Mutex<Told>>,
 	pub time: Arc<AtomicU64>,
+	/// By how much the clock of the DAC's machine is ahead.
+	pub ahead: Arc<AtomicU64>,
 }
 
 impl FakeChain {
@@ -122,7 +129,7 @@ impl Chain for FakeChain {
 	async fn activated_clusters(&self) -> Result<Vec<ClusterId>, ChainError> {
 		self.answer(|told| {
 			if told.activated {
-				vec![cluster()]
+				Vec::from_iter([Some(cluster()), told.other].into_iter().flatten())
 			} else {
 				Vec::new()
 			}
@@ -135,7 +142,7 @@ impl Chain for FakeChain {
 		era: EraIndex,
 	) -> Result<Option<ClusterAtEra>, ChainError> {
 		self.answer(|told| {
-			(id == cluster()).then(|| ClusterAtEra {
+			(id == cluster() || Some(id) == told.other).then(|| ClusterAtEra {
 				status: ClusterStatus::Activated,
 				members: told.members.clone(),
 				prices: prices(),
@@ -172,8 +179,14 @@ impl Chain for FakeChain {
 		})
 	}
 
-	async fn next_era_to_commit(&self, _: ClusterId) -> Result<EraIndex, ChainError> {
-		self.answer(|told| told.next)
+	async fn next_era_to_commit(&self, id: ClusterId) -> Result<EraIndex, ChainError> {
+		let now = self.time.load(Ordering::SeqCst);
+		self.answer(|told| {
+			let next = if id == cluster() { told.next } else { ERA };
+			// No era whose window has passed.
+			let first = (now / DURATION).saturating_sub(u64::from(told.commit_window));
+			next.max(first as EraIndex)
+		})
 	}
 
 	async fn era_status(&self, _: ClusterId, era: EraIndex) -> Result<EraStatus, ChainError> {
@@ -207,8 +220,19 @@ impl Chain for FakeChain {
 		self.answer(|told| told.customers.get(&customer).copied().unwrap_or_default())
 	}
 
-	async fn commit_era(&self, _: ClusterId, era: EraIndex, root: Hash) -> Result<(), ChainError> {
-		self.answer(|told| told.commits.push((era, root)))
+	async fn commit_era(&self, id: ClusterId, era: EraIndex, root: Hash) -> Result<(), ChainError> {
+		self.answer(|told| {
+			if id != cluster() {
+				return told.other_commits.push((era, root));
+			}
+			told.commits.push((era, root));
+			if told.takes_commits {
+				told.next = era + 1;
+				let mut committed = status(EraPhase::Drawing, Vec::new());
+				committed.root = Some(root);
+				told.statuses.insert(era, committed);
+			}
+		})
 	}
 }
 
@@ -458,6 +482,9 @@ impl World {
 			next: ERA,
 			commit_window: 1,
 			commits: Vec::new(),
+			takes_commits: false,
+			other: None,
+			other_commits: Vec::new(),
 			is_down: false,
 			activated: true,
 			statuses: BTreeMap::new(),
@@ -469,6 +496,7 @@ impl World {
 		let chain = FakeChain {
 			told: Arc::new(Mutex::new(told)),
 			time: Arc::new(AtomicU64::new(START)),
+			ahead: Arc::default(),
 		};
 		Self::open(chain, settings, tempfile::tempdir().unwrap()).await
 	}
@@ -479,13 +507,13 @@ impl World {
 	}
 
 	async fn open(chain: FakeChain, settings: Settings, directory: TempDir) -> Self {
-		let time = chain.time.clone();
+		let (time, ahead) = (chain.time.clone(), chain.ahead.clone());
 		let (service, writer) = Service::start(
 			chain.clone(),
 			settings,
 			operator(),
 			directory.path(),
-			Arc::new(move || time.load(Ordering::SeqCst)),
+			Arc::new(move || time.load(Ordering::SeqCst) + ahead.load(Ordering::SeqCst)),
 		)
 		.unwrap();
 		let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -509,8 +537,22 @@ impl World {
 
 	/// The same directory and chain with a new process, as it were.
 	pub async fn restart(self) -> Self {
+		self.restart_at(None).await
+	}
+
+	/// The same after a while in which there was none.
+	pub async fn restart_at(self, ms: Option<u64>) -> Self {
+		let (chain, settings) = (self.chain.clone(), self.service.settings.clone());
+		let directory = self.stop().await;
+		if let Some(ms) = ms {
+			chain.time.store(ms, Ordering::SeqCst);
+		}
+		Self::open(chain, settings, directory).await
+	}
+
+	/// Ends it. Its directory is left.
+	pub async fn stop(self) -> TempDir {
 		let Self {
-			chain,
 			service,
 			sealer,
 			biller,
@@ -525,14 +567,13 @@ impl World {
 		let _ = server.await;
 		drop(sealer);
 		drop(biller);
-		let settings = service.settings.clone();
 		// Connections that are being closed hold the service for a moment.
 		while Arc::strong_count(&service) > 1 {
 			tokio::time::sleep(std::time::Duration::from_millis(5)).await;
 		}
 		drop(service);
 		writer.join().unwrap();
-		Self::open(chain, settings, directory).await
+		directory
 	}
 
 	pub async fn tick(&mut self) {
