@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures: scripts/bench.sh dac|dac-soak|engines|settlement [ARGS...]
+# Measures: scripts/bench.sh dac|dac-soak|engines|settlement|instructions [ARGS...]
 #   dac [ingest|small|seal [RECEIPTS]]          what the DAC takes of a processor, beside bare batch verification;
 #                                               without arguments: ingest, in full reports and in small ones, then
 #                                               sealing one and ten million
@@ -11,6 +11,10 @@
 #                                               defaults, --dry prints only
 #   database [OPTIONS]                          reads and writes of the node's database; writes the runtime's
 #                                               db_weights.rs. --folder DIR is on the disk that is measured, --dry prints
+#   instructions [--check|--write|NAME...]      instructions of hot functions under callgrind, which valgrind has:
+#                                               compares them with benchmarks/instructions/counts.txt and fails if one rose
+#                                               by more than 2 % (--tolerance THOUSANDTHS); writes that file; or counts only
+#                                               those that are named. Two minutes
 #   settlement [OPTIONS]                        how a node imports blocks full of settlement, one million customers in a
 #                                               cluster, beside a plain pallet; --customers 2000 --plain-charges 1000 is a
 #                                               quick check that it works. 15 minutes, 12 GiB of memory, 8 GiB of disk
@@ -65,8 +69,25 @@ settlement)
 	trap 'rm -rf "$folder"' EXIT
 	"$CARGO_TARGET_DIR/release/ddc-settlement-benchmark" --runtime "$wasm" --folder "$folder" "$@"
 	;;
+instructions)
+	if ! command -v valgrind >/dev/null; then
+		echo "bench: error: valgrind is missing: apt-get install valgrind" >&2
+		exit 1
+	fi
+	SKIP_WASM_BUILD=1 cargo build --release --quiet --locked -p ddc-instructions
+	counts=benchmarks/instructions/counts.txt
+	mode=${1:---check}
+	case $mode in
+	--check | --write)
+		(($#)) && shift
+		set -- "${mode#--}" "$counts" "$@"
+		;;
+	*) set -- count "$@" ;;
+	esac
+	"$CARGO_TARGET_DIR/release/ddc-instructions" "$@"
+	;;
 *)
-	echo "bench: error: there are: dac, dac-soak, engines, weights, database, settlement" >&2
+	echo "bench: error: there are: dac, dac-soak, engines, weights, database, settlement, instructions" >&2
 	exit 2
 	;;
 esac
