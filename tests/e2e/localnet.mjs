@@ -145,9 +145,13 @@ class Localnet {
 		await this.lying.start((error) => say(`the lying validator: ${error.message}`));
 	}
 
-	/** Whether an era counts: it is over, and there was traffic from its beginning. */
+	/** Whether an era counts: it is over, and there was traffic from its beginning to its end. */
 	#counts(era) {
-		return era.receipt !== undefined && this.trafficStarted && era.era >= this.network.firstEra();
+		if (era.receipt === undefined || !this.trafficStarted) return false;
+		const { lines, eras } = this.settings;
+		const first = this.network.firstEra();
+		const last = lines && eras ? first + eras - 1 : Infinity;
+		return era.era >= first && era.era <= last;
 	}
 
 	#counted() {
