@@ -4,6 +4,7 @@
 use std::{
 	collections::{BTreeMap, BTreeSet},
 	io::{self, Write},
+	panic::{catch_unwind, AssertUnwindSafe},
 	path::Path,
 };
 
@@ -93,15 +94,27 @@ fn each<T: Decode>(
 	}
 }
 
+/// The engine panics where a damaged file is not what it can be: that is what was found then.
+fn caught<T>(
+	file: &'static str,
+	look: impl FnOnce() -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+	catch_unwind(AssertUnwindSafe(look)).unwrap_or(Err(StoreError::Damaged(file)))
+}
+
 /// Checks the store in a folder, and the bills beside it.
 pub fn verify_folder(folder: &Path) -> Result<Findings, StoreError> {
-	let store = Store::open_any(folder)?;
-	let mut found = verify(&store)?;
+	let (store, mut found) = caught("dac.redb", || {
+		let store = Store::open_any(folder)?;
+		let found = verify(&store)?;
+		Ok((store, found))
+	})?;
 	// They follow from the store and the chain, so the store is sound without them.
-	let ledger = Ledger::open_existing(folder, &store.genesis()?);
-	let checked = ledger.and_then(|ledger| match ledger {
-		Some(ledger) => verify_ledger(&store, &ledger, &mut found),
-		None => Ok(()),
+	let checked = caught("bills.redb", || {
+		match Ledger::open_existing(folder, &store.genesis()?)? {
+			Some(ledger) => verify_ledger(&store, &ledger, &mut found),
+			None => Ok(()),
+		}
 	});
 	if let Err(error) = checked {
 		found.problems.push(format!("bills: {error}"));

@@ -126,6 +126,8 @@ pub enum StoreError {
 	File(PathBuf, std::io::Error),
 	/// A record cannot be read.
 	Corrupt(&'static str),
+	/// A file cannot be read at all.
+	Damaged(&'static str),
 	/// It was made for something else.
 	Foreign(String),
 	/// The writer has ended.
@@ -141,6 +143,7 @@ impl fmt::Display for StoreError {
 			Self::Database(error) => write!(f, "database: {error}"),
 			Self::File(path, error) => write!(f, "{}: {error}", path.display()),
 			Self::Corrupt(what) => write!(f, "unreadable record: {what}"),
+			Self::Damaged(file) => write!(f, "the file {file} is damaged"),
 			Self::Foreign(what) => f.write_str(what),
 			Self::Closed => f.write_str("closed"),
 		}
