@@ -29,7 +29,7 @@ use std::{
 	path::Path,
 	sync::{Arc, PoisonError, RwLock},
 	thread::JoinHandle,
-	time::{SystemTime, UNIX_EPOCH},
+	time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use axum::http::StatusCode;
@@ -53,6 +53,7 @@ pub mod log;
 pub mod memory;
 pub mod metrics;
 pub mod rates;
+mod readers;
 pub mod refusal;
 pub mod seal;
 pub mod serve;
@@ -81,8 +82,11 @@ use writer::Writer;
 pub const RETENTION_ERAS: EraIndex = 64;
 /// How much memory the trees that are served from may take.
 const TREE_BYTES: usize = 512 << 20;
-/// How many requests are checked or answered from trees at the same time; more are told to come again.
+/// How many requests are checked at the same time, and as many are answered from trees; more are told to come again.
 const REQUESTS_AT_ONCE: usize = 64;
+/// How many requests that read sealed eras wait for room, and how long: less than a validator waits for an answer.
+const READERS_WAITING: usize = 1_024;
+const READERS_PATIENCE: Duration = Duration::from_secs(2);
 
 /// Tells the time in Unix milliseconds.
 pub type Clock = Arc<dyn Fn() -> u64 + Send + Sync>;
@@ -135,6 +139,7 @@ pub struct Service<C> {
 	pub(crate) rates: Arc<rates::Rates>,
 	pub(crate) running: billing::running::Running,
 	pub(crate) permits: Arc<Semaphore>,
+	pub(crate) readers: readers::Readers,
 	/// Unknown until the chain was asked for the first time.
 	served: RwLock<Option<BTreeSet<ClusterId>>>,
 }
@@ -172,6 +177,7 @@ impl<C: Chain> Service<C> {
 			running: Default::default(),
 			rates,
 			permits: Arc::new(Semaphore::new(REQUESTS_AT_ONCE)),
+			readers: readers::Readers::new(REQUESTS_AT_ONCE, READERS_WAITING, READERS_PATIENCE),
 		};
 		Ok((Arc::new(service), thread))
 	}

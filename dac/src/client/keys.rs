@@ -9,7 +9,7 @@ use ddc_primitives::{
 	AccountId, Hash, NodePubKey,
 };
 use rand::SeedableRng;
-use sp_core::{ed25519, sr25519, Pair};
+use sp_core::{ed25519, sr25519, DeriveJunction, Pair};
 use sp_runtime::{BoundedVec, MultiSignature};
 
 use super::EraSpan;
@@ -30,6 +30,20 @@ impl SigningKey {
 		let pair = sr25519::Pair::from_string(uri, None)
 			.map_err(|error| anyhow::anyhow!("secret URI: {error:?}"))?;
 		Ok(Self::Sr25519(Box::new(pair)))
+	}
+
+	/// The sr25519 keys of a secret URI with `//0`, `//1` and so on after it. The phrase, which takes most of the
+	/// time, is gone through once.
+	pub fn sr25519_children(uri: &str) -> anyhow::Result<impl Fn(u64) -> anyhow::Result<Self>> {
+		let parent = sr25519::Pair::from_string(uri, None)
+			.map_err(|error| anyhow::anyhow!("secret URI: {error:?}"))?;
+		Ok(move |index| {
+			let path = std::iter::once(DeriveJunction::hard(index));
+			let (pair, _) = parent
+				.derive(path, None)
+				.map_err(|error| anyhow::anyhow!("child {index}: {error:?}"))?;
+			Ok(Self::Sr25519(Box::new(pair)))
+		})
 	}
 
 	/// The ed25519 key of a secret URI.

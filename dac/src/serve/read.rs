@@ -58,7 +58,7 @@ impl<C: Chain> Service<C> {
 		key: TreeKey,
 		answer: impl FnOnce(&Self, &PricedTree) -> Result<T, Refusal> + Send + 'static,
 	) -> Result<(Hash, T), Refusal> {
-		let permit = self.permit()?;
+		let permit = self.readers.room().await?;
 		computed(permit, move || {
 			let tree = self.shown_tree(&key)?;
 			let answer = answer(&self, &tree)?;

@@ -171,7 +171,7 @@ impl Front {
 		service: &Service<C>,
 		key: &TreeKey,
 	) -> Result<(Hash, RootOpening), Refusal> {
-		let _permit = self.permit()?;
+		let _room = service.readers.room().await?;
 		let place = Place::find(service, key)?;
 		let (opening, _) = self.open(&place, key).await?;
 		Ok((place.era_root, opening))
@@ -184,7 +184,7 @@ impl Front {
 		key: &TreeKey,
 		from: usize,
 	) -> Result<(Hash, Vec<Summary>), Refusal> {
-		let _permit = self.permit()?;
+		let _room = service.readers.room().await?;
 		let place = Place::find(service, key)?;
 		let pages = match self.known(key).pages {
 			Some(pages) => pages,
@@ -219,7 +219,7 @@ impl Front {
 		key: &TreeKey,
 		offsets: Vec<U256>,
 	) -> Result<Vec<LeafProof>, Refusal> {
-		let _permit = self.permit()?;
+		let _room = service.readers.room().await?;
 		let place = Place::find(service, key)?;
 		let root = self.sums(&place, key).await?;
 		let peer = self.peers.of(&key.2)?;
@@ -243,7 +243,7 @@ impl Front {
 		key: &TreeKey,
 		leaf: &LeafKey,
 	) -> Result<(Hash, LeafProof), Refusal> {
-		let _permit = self.permit()?;
+		let _room = service.readers.room().await?;
 		let place = Place::find(service, key)?;
 		let root = self.sums(&place, key).await?;
 		let peer = self.peers.of(&key.2)?;

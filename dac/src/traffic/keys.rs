@@ -17,9 +17,8 @@ impl KeyRing {
 	/// Derives the keys from the development phrase.
 	pub fn derive(plan: &Plan) -> anyhow::Result<Self> {
 		let all = |name: &str, count: u64| {
-			(0..count)
-				.map(|index| SigningKey::sr25519(&format!("//{name}//{index}")))
-				.collect::<anyhow::Result<Vec<_>>>()
+			let child = SigningKey::sr25519_children(&format!("//{name}"))?;
+			(0..count).map(child).collect::<anyhow::Result<Vec<_>>>()
 		};
 		let users_per_bucket = if plan.lines_only {
 			0

@@ -327,6 +327,21 @@ fn lines_are_one_receipt_for_each_bucket_on_each_node_that_serves_it() {
 }
 
 #[test]
+fn keys_are_those_of_the_paths_that_wallets_know() {
+	let keys = KeyRing::derive(&plan()).unwrap();
+	for index in 0..3u16 {
+		let uri = format!("//Node//{index}");
+		let node = SigningKey::sr25519(&uri).unwrap().account();
+		assert_eq!(keys.node(index).unwrap().account(), node);
+	}
+	for bucket in 1..=4 {
+		let uri = format!("//Customer//{}", bucket - 1);
+		let owner = SigningKey::sr25519(&uri).unwrap().account();
+		assert_eq!(keys.bucket_signer(&plan(), bucket), Some(owner));
+	}
+}
+
+#[test]
 fn replicas_share_the_buckets_evenly() {
 	let plan = plan();
 	let mut count = BTreeMap::new();
