@@ -52,7 +52,7 @@ export function calculate(a) {
 	const bill_s = (lines * a.bill_line_us + clusters * a.own_samples * leaf_us) / SECOND_US;
 	// It asks for one thing after the other: roots, pages of lines, samples.
 	const pages = Math.ceil(of.lines / a.lines_per_page);
-	const requests = checks * (1 + pages + Math.ceil(a.samples / a.offsets_per_request)) + nodes * pages + 2 * clusters * a.own_samples;
+	const requests = checks * (1 + pages + Math.ceil(a.samples / a.offsets_per_request)) + nodes * (1 + pages) + 2 * clusters * a.own_samples;
 	const wait_s = (requests * a.round_trip_ms) / 1_000;
 	const worker_s = (check_s + bill_s + wait_s) / a.worker_duty;
 
