@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures: scripts/bench.sh dac|dac-soak|engines|settlement|instructions [ARGS...]
+# Measures: scripts/bench.sh dac|dac-soak|engines|settlement|instructions|verification [ARGS...]
 #   dac [ingest|small|seal [RECEIPTS]]          what the DAC takes of a processor, beside bare batch verification;
 #                                               without arguments: ingest, in full reports and in small ones, then
 #                                               sealing one and ten million
@@ -18,6 +18,12 @@
 #   settlement [OPTIONS]                        how a node imports blocks full of settlement, one million customers in a
 #                                               cluster, beside a plain pallet; --customers 2000 --plain-charges 1000 is a
 #                                               quick check that it works. 15 minutes, 12 GiB of memory, 8 GiB of disk
+#   verification [check|eras] [...]             what deciding nodes takes; without arguments: both
+#   verification check [OPTIONS]                a committee member's check of a node in the WebAssembly worker beside its
+#                                               signature checks alone, and the bytes that deciding a node puts on chain;
+#                                               --lines 100 --receipts 1000 --repeat 3 is a quick check that it works
+#   verification eras [NODES...]                blocks from commit to settled on local networks of four validators with
+#                                               10, 100 and 1 000 nodes, or with as many as are named; 40 minutes
 # Figures are of this machine, now: only ratios within one run say something. Stores are made in DDC_BENCH_DIR, /tmp
 # if it is not set: it should be on a disk.
 set -euo pipefail
@@ -86,8 +92,37 @@ instructions)
 	esac
 	"$CARGO_TARGET_DIR/release/ddc-instructions" "$@"
 	;;
+verification)
+	part=${1:-all}
+	(($#)) && shift
+	case $part in all | check | eras) ;; *)
+		echo "bench: error: verification takes check or eras, not $part" >&2
+		exit 2
+		;;
+	esac
+	if [[ $part != eras ]]; then
+		wasm=$CARGO_TARGET_DIR/ddc-runtime.wasm
+		mkdir -p "$CARGO_TARGET_DIR"
+		scripts/build-runtime.sh "$wasm"
+		SKIP_WASM_BUILD=1 cargo build --release --quiet --locked -p ddc-verification-benchmark
+		"$CARGO_TARGET_DIR/release/ddc-verification-benchmark" --runtime "$wasm" --folder "${DDC_BENCH_DIR:-/tmp}" "$@"
+	fi
+	if [[ $part != check ]]; then
+		folder=$(mktemp -d "${DDC_BENCH_DIR:-/tmp}/ddc-eras.XXXXXX")
+		trap 'rm -rf "$folder"' EXIT
+		summaries=()
+		(($#)) || set -- 10 100 1000
+		for nodes in "$@"; do
+			# A hundred lines for each node, so that the number of nodes is all that differs.
+			summary=$folder/$nodes.json
+			scripts/localnet.sh --eras 1 --nodes "$nodes" --lines $((nodes * 100)) --summary "$summary"
+			summaries+=("$summary")
+		done
+		node scripts/blocks.mjs "${summaries[@]}"
+	fi
+	;;
 *)
-	echo "bench: error: there are: dac, dac-soak, engines, weights, database, settlement, instructions" >&2
+	echo "bench: error: there are: dac, dac-soak, engines, weights, database, settlement, instructions, verification" >&2
 	exit 2
 	;;
 esac
