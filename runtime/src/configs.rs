@@ -118,9 +118,10 @@ impl pallet_timestamp::Config for Runtime {
 
 /// The most validators a set can have.
 pub const MAX_VALIDATORS: u32 = 200;
-/// The most nominators that are counted behind one validator.
+/// The most who stand behind one validator, itself among them, so the most who are slashed with it. An election
+/// leaves out those with the least stake beyond them.
 pub const MAX_NOMINATORS_PER_VALIDATOR: u32 = 512;
-/// The most voters of an election, so the most that can stand behind one validator.
+/// The most voters of an election.
 pub const MAX_VOTERS: u32 = 2_000;
 
 /// How long an equivocation can be reported: as long as the stake behind it is bonded, in slots.
@@ -275,7 +276,7 @@ impl onchain::Config for OnChainElection {
 	type DataProvider = Staking;
 	type WeightInfo = frame_election_provider_support::weights::SubstrateWeight<Runtime>;
 	type Bounds = ElectionInputBounds;
-	type MaxBackersPerWinner = ConstU32<MAX_VOTERS>;
+	type MaxBackersPerWinner = ConstU32<{ MAX_NOMINATORS_PER_VALIDATOR }>;
 	type MaxWinnersPerPage = ConstU32<{ MAX_VALIDATORS }>;
 }
 

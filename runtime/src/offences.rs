@@ -5,13 +5,12 @@
 //! a third of the validators is disabled at once, so blocks go on.
 
 use crate::{
-	configs::{MAX_NOMINATORS_PER_VALIDATOR, MAX_VOTERS},
-	AccountId, Authorship, Offences, Runtime, Session,
+	configs::MAX_NOMINATORS_PER_VALIDATOR, AccountId, Authorship, Offences, Runtime, Session,
 };
 use alloc::{vec, vec::Vec};
 use ddc_primitives::{ClusterId, EraIndex};
 use frame_support::{traits::Get, weights::Weight};
-use pallet_ddc_verification::{Offence, OffenceKind, ReportOffence};
+use pallet_ddc_verification::{Offence, OffenceKind, ReportOffence, WeightInfo};
 use pallet_session::historical::IdentificationTuple;
 use sp_runtime::Perbill;
 use sp_staking::{
@@ -84,15 +83,11 @@ impl ReportOffence for OffencesOfValidators {
 		Authorship::author().as_ref() != Some(validator)
 	}
 
-	/// The offences pallet: the report and its index. Staking: eras, exposure pages, disabling, the slash that waits,
-	/// and three reads and writes for the validator and each of those who stand behind it.
+	/// Of a validator with the most backers.
 	fn weight() -> Weight {
-		let backers = u64::from(MAX_VOTERS);
-		let pages = u64::from(MAX_VOTERS.div_ceil(MAX_NOMINATORS_PER_VALIDATOR));
-		let each = backers.saturating_add(1).saturating_mul(3);
-		let reads = each.saturating_add(pages).saturating_add(16);
-		let writes = each.saturating_add(8);
-		crate::db_weights::DbWeight::get().reads_writes(reads, writes)
+		<Runtime as pallet_ddc_verification::Config>::WeightInfo::report_offence(
+			MAX_NOMINATORS_PER_VALIDATOR,
+		)
 	}
 }
 
@@ -100,9 +95,10 @@ impl ReportOffence for OffencesOfValidators {
 mod tests {
 	use super::*;
 	use crate::{
-		configs::{RuntimeBlockWeights, SlashDeferDuration},
+		configs::{OnChainElection, RuntimeBlockWeights, SlashDeferDuration},
 		presets, Balances, DdcVerification, Staking, System,
 	};
+	use frame_election_provider_support::{onchain::OnChainExecution, ElectionProvider};
 	use frame_support::traits::{Currency, Hooks};
 	use pallet_ddc_verification::OffencesToReport;
 
@@ -230,5 +226,35 @@ mod tests {
 	fn a_report_fits_into_the_idle_time_of_a_block() {
 		let block = RuntimeBlockWeights::get().max_block;
 		assert!(OffencesOfValidators::weight().all_lte(block / 4));
+	}
+
+	/// An election with more backers than are counted leaves out those with the least stake, and does not fail.
+	#[test]
+	fn an_election_leaves_those_with_the_most_stake_behind_a_validator() {
+		presets::tests::local().execute_with(|| {
+			System::set_block_number(1);
+			let favourite = Session::validators()[0].clone();
+			let many = MAX_NOMINATORS_PER_VALIDATOR + 88;
+			let staked = |n: u32| crate::UNITS * u128::from(100 + n);
+			for n in 0..many {
+				let who = AccountId::new(sp_io::hashing::blake2_256(&n.to_le_bytes()));
+				let _ = Balances::deposit_creating(&who, 2 * staked(n));
+				let origin = crate::RuntimeOrigin::signed(who);
+				let payee = pallet_staking::RewardDestination::Staked;
+				Staking::bond(origin.clone(), staked(n), payee).unwrap();
+				Staking::nominate(origin, vec![favourite.clone().into()]).unwrap();
+			}
+			let supports = OnChainExecution::<OnChainElection>::elect(0).unwrap();
+			assert_eq!(supports.len(), 4);
+			let (_, support) = supports.iter().find(|(who, _)| *who == favourite).unwrap();
+			assert_eq!(support.voters.len(), MAX_NOMINATORS_PER_VALIDATOR as usize);
+			let least = support
+				.voters
+				.iter()
+				.map(|(_, stake)| *stake)
+				.min()
+				.unwrap();
+			assert!(u128::from(least) >= staked(many - MAX_NOMINATORS_PER_VALIDATOR));
+		});
 	}
 }

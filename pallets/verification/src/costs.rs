@@ -4,6 +4,7 @@
 use alloc::{collections::BTreeMap, vec::Vec};
 use ddc_primitives::{
 	ballot::{Ballot, Openings, Phase},
+	bill::BillHeader,
 	evidence::Evidence,
 	traits::EraReader,
 	ClusterId, EraIndex, Outcome, SetId, MAX_NODES_PER_CLUSTER, MAX_QUORUM_SIZE,
@@ -114,6 +115,20 @@ pub(crate) fn any_openings<W: WeightInfo>(of: Of, phase: Phase, opened: &Opening
 	}
 }
 
+/// Of opening a bill over so many nodes that so many validators voted on.
+pub(crate) fn bill<W: WeightInfo>(of: Of, nodes: u32, validators: u32) -> Weight {
+	let (opened, votes): (Weight, fn(u32) -> Weight) = match of {
+		Of::Call => (W::open_bill(nodes), W::open_bill_votes),
+		Of::Authorization => (W::authorize_open_bill(nodes), W::authorize_open_bill_votes),
+	};
+	opened.saturating_add(votes(validators).saturating_sub(votes(0)))
+}
+
+/// The most of the same.
+pub(crate) fn any_bill<W: WeightInfo>(of: Of, header: &BillHeader) -> Weight {
+	bill::<W>(of, count(header.dues.len()), MAX_VALIDATORS)
+}
+
 /// Of forgetting a set of so many validators.
 pub(crate) fn forgetting<W: WeightInfo>(validators: u32) -> Weight {
 	W::advance_round(validators).saturating_sub(W::advance_round(0))
@@ -180,6 +195,17 @@ impl<T: Config> Pallet<T> {
 		let validators = record.map_or(0, |record| Self::set_size(record.tier0_set).into());
 		let committee = Self::params(era).quorum_size;
 		openings::<T::WeightInfo>(of, phase, opened, committee, validators)
+	}
+
+	/// What opening a bill weighs, as large as the set is.
+	pub(crate) fn weight_of_bill(
+		of: Of,
+		cluster: &ClusterId,
+		era: EraIndex,
+		header: &BillHeader,
+	) -> Weight {
+		let validators = Self::record(cluster, era).map_or(0, |record| record.set_size.into());
+		bill::<T::WeightInfo>(of, count(header.dues.len()), validators)
 	}
 
 	/// The sets that an era refers to.

@@ -28,6 +28,8 @@ use crate::{
 pub const MAX_CALL_AGE: BlockNumber = 64;
 /// Entries that one step of pruning removes from each map.
 const PRUNED_AT_ONCE: u32 = 64;
+/// How many maps are pruned.
+const PRUNED_MAPS: u32 = 6;
 
 impl<T: Config> Pallet<T> {
 	/// The genesis hash, which every signature is bound to.
@@ -408,19 +410,25 @@ impl<T: Config> Pallet<T> {
 	/// Removes what is left of closed eras, as far as `meter` allows.
 	pub(crate) fn prune(meter: &mut WeightMeter) {
 		// Each era once a block: what is removed in this block would only be found and removed again.
+		let most = PRUNED_AT_ONCE.saturating_mul(PRUNED_MAPS);
 		for key in Closed::<T>::iter_keys() {
-			if meter.try_consume(T::WeightInfo::prune()).is_err() {
+			if !meter.can_consume(T::WeightInfo::prune(most)) {
 				break;
 			}
-			let left = [
-				Ballots::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
-				NodeStates::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
-				Points::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
-				Refuted::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
-				Contesters::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
-				Exhibits::<T>::clear_prefix(key, PRUNED_AT_ONCE, None).maybe_cursor,
+			let removed: [_; PRUNED_MAPS as usize] = [
+				Ballots::<T>::clear_prefix(key, PRUNED_AT_ONCE, None),
+				NodeStates::<T>::clear_prefix(key, PRUNED_AT_ONCE, None),
+				Points::<T>::clear_prefix(key, PRUNED_AT_ONCE, None),
+				Refuted::<T>::clear_prefix(key, PRUNED_AT_ONCE, None),
+				Contesters::<T>::clear_prefix(key, PRUNED_AT_ONCE, None),
+				Exhibits::<T>::clear_prefix(key, PRUNED_AT_ONCE, None),
 			];
-			if left.iter().all(Option::is_none) {
+			let count = removed
+				.iter()
+				.fold(0u32, |sum, of| sum.saturating_add(of.loops));
+			// What was written in this block is removed too, however much it is; it was paid for as it was written.
+			meter.consume(T::WeightInfo::prune(count.min(most)));
+			if removed.iter().all(|of| of.maybe_cursor.is_none()) {
 				Closed::<T>::remove(key);
 			}
 		}

@@ -100,7 +100,10 @@ impl<T: Config> Pallet<T> {
 		Self::ensure_share(source)?;
 		Self::ensure_fresh(created_at).map_err(refuse)?;
 		Self::check_bill(cluster, era, header).map_err(refuse)?;
-		accept::<T>((2u8, cluster, era), Weight::zero())
+		let of = Of::Authorization;
+		let declared = costs::any_bill::<T::WeightInfo>(of, header);
+		let spent = Self::weight_of_bill(of, cluster, era, header);
+		accept::<T>((2u8, cluster, era), declared.saturating_sub(spent))
 	}
 
 	pub(crate) fn authorize_contest(

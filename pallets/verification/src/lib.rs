@@ -112,7 +112,7 @@ pub mod pallet {
 		},
 		AccountId, Balance, BlockNumber, ClusterId, Dac, DacFaultReason, EraClock, EraClocks,
 		EraIndex, Hash, History, NodePosition, NodePubKey, Outcome, ProtocolParams, SetId,
-		ValidatorIndex, MAX_NODES_PER_CLUSTER,
+		ValidatorIndex,
 	};
 	use frame_support::{
 		dispatch::Pays,
@@ -410,11 +410,6 @@ pub mod pallet {
 		}
 	}
 
-	/// How many nodes a bill is over, at most.
-	fn count(dues: &[Balance]) -> u32 {
-		u32::try_from(dues.len()).unwrap_or(MAX_NODES_PER_CLUSTER)
-	}
-
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
 		/// Casts a validator's ballot: blind digests for tier 0, tier 1 or a round of the bill. Free, signed
@@ -491,8 +486,8 @@ pub mod pallet {
 		/// Opens the bill that more than two thirds voted for, and hands it to settlement. Free; needs no
 		/// signature. Emits [`Event::BillAccepted`].
 		#[pallet::call_index(2)]
-		#[pallet::weight(T::WeightInfo::open_bill(count(&header.dues)))]
-		#[pallet::weight_of_authorize(T::WeightInfo::authorize_open_bill(count(&header.dues)))]
+		#[pallet::weight(costs::any_bill::<T::WeightInfo>(Of::Call, header))]
+		#[pallet::weight_of_authorize(costs::any_bill::<T::WeightInfo>(Of::Authorization, header))]
 		#[pallet::authorize(|source, cluster, era, header, created_at| {
 			Self::authorize_open_bill(source, cluster, *era, header, *created_at)
 		})]
@@ -502,11 +497,13 @@ pub mod pallet {
 			era: EraIndex,
 			header: Box<BillHeader>,
 			created_at: BlockNumber,
-		) -> DispatchResult {
+		) -> DispatchResultWithPostInfo {
 			ensure_authorized(origin)?;
 			Self::ensure_fresh(created_at)?;
-			Self::count_free(T::WeightInfo::open_bill(count(&header.dues)));
-			Self::do_open_bill(cluster, era, *header)
+			let weight = Self::weight_of_bill(Of::Call, &cluster, era, &header);
+			Self::count_free(weight);
+			Self::do_open_bill(cluster, era, *header)?;
+			Ok(Some(weight).into())
 		}
 
 		/// Contests a rewarded node, after a validator's own samples failed. Free, signed inside with the session key.

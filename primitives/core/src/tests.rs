@@ -2,14 +2,14 @@
 //! checked, which keeps them quick.
 
 use alloc::{collections::BTreeSet, vec, vec::Vec};
-use codec::Encode;
+use codec::{Compact, Decode, Encode, MaxEncodedLen};
 use ddc_settlement::{cost, Prices, U256};
 use proptest::prelude::*;
 use sp_core::{crypto::Pair as _, ed25519, sr25519, ConstU32};
 use sp_runtime::{AccountId32, BoundedVec, MultiSignature, Perbill};
 
 use crate::{
-	bill::{BillBuilder, BillWriter, NodeDues, CHARGES_PER_BATCH},
+	bill::{BillBuilder, BillWriter, Charge, NodeDues, BATCHES_AHEAD, CHARGES_PER_BATCH},
 	clock::{EraClock, EraClocks},
 	draw,
 	history::History,
@@ -800,4 +800,52 @@ fn findings_lead_to_one_verdict_by_a_fixed_order_of_rules() {
 	assert!(withhold(WithholdReason::NotClosed).is_final_at_tier0());
 	assert!(!slash(SlashReason::ForgedReceipt).is_final_at_tier0());
 	assert!(!fault(DacFaultReason::Withheld).is_final_at_tier0());
+}
+
+/// The usual options of a pool: 20 MiB, of which a tenth more for what comes too early.
+const POOL_FOR_EARLY: usize = 2 << 20;
+
+#[test]
+fn a_charge_is_short_and_a_pool_keeps_what_is_sent_ahead() {
+	let charge = |customer, amount| Charge { customer, amount };
+	let usual = charge((1 << 30) - 1, (1 << 32) - 1);
+	assert_eq!(usual.encode().len(), 9);
+	assert_eq!(charge(0, 1).encode(), [0, 4]);
+	let longest = charge(u32::MAX, u128::MAX);
+	assert_eq!(longest.encode().len(), Charge::max_encoded_len());
+	assert_eq!(Charge::max_encoded_len(), 5 + 17);
+	for each in [usual, charge(0, 1), longest] {
+		assert_eq!(Charge::decode(&mut each.encode().as_slice()), Ok(each));
+	}
+	// With its proof and what is around it.
+	let batch = usual.encode().len() * CHARGES_PER_BATCH as usize + 20 * 32 + 100;
+	assert!(batch * BATCHES_AHEAD as usize <= POOL_FOR_EARLY);
+}
+
+/// Whoever brings a charge could not write it in another way: a batch has one encoding, and so one hash.
+#[test]
+fn a_charge_has_one_encoding() {
+	let charge = Charge {
+		customer: 5,
+		amount: 7,
+	};
+	let (customer, amount) = (Compact(5u32).encode(), Compact(7u128).encode());
+	assert_eq!(charge.encode(), [customer.clone(), amount.clone()].concat());
+	// Longer than they need to be, in all modes of a compact integer.
+	let long = |value: u8| {
+		[
+			vec![value << 2 | 1, 0],
+			vec![value << 2 | 2, 0, 0, 0],
+			vec![3, value, 0, 0, 0],
+			vec![7, value, 0, 0, 0, 0],
+		]
+	};
+	for other in long(5) {
+		let bytes = [other, amount.clone()].concat();
+		assert!(Charge::decode(&mut bytes.as_slice()).is_err(), "{bytes:?}");
+	}
+	for other in long(7) {
+		let bytes = [customer.clone(), other].concat();
+		assert!(Charge::decode(&mut bytes.as_slice()).is_err(), "{bytes:?}");
+	}
 }

@@ -7,11 +7,13 @@
 use super::SetBlockNumber as _;
 use super::{setup::*, Concrete};
 use crate::{
+	configs::{BondingDuration, SlashDeferDuration, MAX_NOMINATORS_PER_VALIDATOR},
+	offences::OffencesOfValidators,
 	AccountId, Balance, Balances, DdcVerification, Runtime, RuntimeCall, RuntimeHoldReason,
 	RuntimeOrigin, UNITS,
 };
 use alloc::{boxed::Box, vec, vec::Vec};
-use codec::Encode;
+use codec::{Decode, Encode};
 use ddc_primitives::{
 	ballot::{
 		bill_digest, tier0_digest, tier1_digest, Ballot, Contest, Openings, Phase, VerdictOpening,
@@ -43,12 +45,21 @@ use pallet_ddc_verification::{
 	Ballots, BlockVrfs, Call, CastBallot, Clocks, Closed, Contesters, CurrentSet, DacStanding,
 	DacStandings, Dacs, Equivocation, EraRecord, Eras, Exhibits, HoldReason, NextEra, NodeState,
 	NodeStates, Offence, OffenceKind, OffencesToReport, OpenEras, Pallet as Benched, Params,
-	Pinned, Points, Refuted, SetMembers, SetRefs, SetSessions, SetSizes, Version, MAX_OFFENCES,
-	MAX_VERSIONS,
+	Pinned, Points, Refuted, ReportOffence, SetMembers, SetRefs, SetSessions, SetSizes, Version,
+	MAX_OFFENCES, MAX_VERSIONS,
+};
+use pallet_staking::{
+	slashing::{SlashingSpans, SpanRecord},
+	ActiveEraInfo, UnappliedSlash,
 };
 use sp_core::{crypto::KeyTypeId, sr25519};
 use sp_io::hashing::blake2_256;
-use sp_runtime::{transaction_validity::TransactionSource, MultiSignature, RuntimeAppPublic};
+use sp_runtime::{
+	transaction_validity::TransactionSource, MultiSignature, Perbill, RuntimeAppPublic,
+};
+use sp_staking::{
+	offence::OffenceSeverity, ExposurePage, IndividualExposure, PagedExposureMetadata,
+};
 
 /// The pallet that is benchmarked.
 pub struct Pallet<T: Config>(Benched<T>);
@@ -68,6 +79,16 @@ const SEED: Hash = Hash::repeat_byte(0x5e);
 const NODES: u16 = MAX_NODES_PER_CLUSTER as u16;
 /// The size of a production chain's committees. Larger ones cost as many times as much as there are fives in them.
 const COMMITTEE: u16 = 5;
+/// The running staking era, and the session in which it began.
+const STAKED: (u32, u32) = (40, 5);
+/// The staking era in which slashes of that one are applied.
+const SLASHED: u32 = STAKED.0 + SlashDeferDuration::get() + 1;
+/// A third of the largest set: as many can be disabled.
+const THIRD: u16 = MAX_VALIDATORS as u16 / 3;
+/// The index of a validator that is not disabled yet.
+const LIAR: u32 = 150;
+/// The size of a small set: what a bill costs for each validator is counted beside it.
+const SMALLEST: u32 = 4;
 /// Where the keystore keeps other keys than those of validators.
 const OTHER_KEYS: KeyTypeId = KeyTypeId(*b"othr");
 
@@ -383,8 +404,9 @@ fn are_decided(n: u32, outcome: Outcome) -> bool {
 }
 
 /// A bill over a cluster of `n` rewarded nodes that the largest set voted for.
-fn opening_of_a_bill(n: u32) -> RuntimeCall {
-	era_in(EraPhase::Bill(0), MAX_VALIDATORS);
+/// The opening of a bill over `n` nodes that all of `validators` voted on.
+fn opening_of_a_bill(n: u32, validators: u32) -> RuntimeCall {
+	era_in(EraPhase::Bill(0), validators);
 	let n = u16::try_from(n).unwrap();
 	for at in 0..n {
 		let state = NodeState::Decided {
@@ -420,6 +442,62 @@ fn opening_of_a_bill(n: u32) -> RuntimeCall {
 		created_at: BLOCK,
 	}
 	.into()
+}
+
+/// A validator that stands in the set of the running staking era with so many backers.
+fn backed_by(backers: u32) -> AccountId {
+	let (era, session) = STAKED;
+	let validators: Vec<_> = (0..MAX_VALIDATORS as u16).map(validator).collect();
+	let liar = validator(LIAR as u16);
+	pallet_session::Validators::<Runtime>::put(validators);
+	let disabled: Vec<_> = (0..u32::from(THIRD))
+		.map(|at| (at, OffenceSeverity(Perbill::zero())))
+		.collect();
+	pallet_session::DisabledValidators::<Runtime>::put(disabled);
+	pallet_staking::ActiveEra::<Runtime>::put(ActiveEraInfo {
+		index: era,
+		start: None,
+	});
+	pallet_staking::ErasStartSessionIndex::<Runtime>::insert(era, session);
+	let staked = 1_000 * UNITS;
+	let backer = |n: u32| somebody("backer", n);
+	let others = (0..backers).map(|n| IndividualExposure {
+		who: backer(n),
+		value: staked,
+	});
+	let page_total = staked * Balance::from(backers);
+	let page = ExposurePage {
+		page_total,
+		others: others.collect(),
+	};
+	let overview = PagedExposureMetadata {
+		total: page_total + staked,
+		own: staked,
+		nominator_count: backers,
+		page_count: 1,
+	};
+	pallet_staking::ErasStakersOverview::<Runtime>::insert(era, &liar, overview);
+	pallet_staking::ErasStakersPaged::<Runtime>::insert((era, &liar, 0u32), page);
+	let window = era - BondingDuration::get();
+	// The running span, when it began, the last slash, and how long the one before it was, which ended as it began.
+	let spans = (1u32, window, window - 2, vec![5u32]).encode();
+	let spans = SlashingSpans::decode(&mut &spans[..]).unwrap();
+	for who in (0..backers).map(backer).chain([liar.clone()]) {
+		pallet_staking::SlashingSpans::<Runtime>::insert(&who, spans.clone());
+		pallet_staking::SpanSlash::<Runtime>::insert((who, 0u32), SpanRecord::default());
+	}
+	let slash = UnappliedSlash {
+		validator: validator(0),
+		own: staked,
+		others: (0..MAX_NOMINATORS_PER_VALIDATOR)
+			.map(|n| (backer(n), staked))
+			.collect(),
+		reporters: vec![],
+		payout: 0,
+	};
+	let waiting = vec![slash; THIRD.into()];
+	pallet_staking::UnappliedSlashes::<Runtime>::insert(SLASHED, waiting);
+	liar
 }
 
 fn contesting() -> RuntimeCall {
@@ -755,7 +833,7 @@ mod benchmarks {
 
 	#[benchmark]
 	fn open_bill(n: Linear<1, MAX_NODES_PER_CLUSTER>) {
-		let call = encoded(opening_of_a_bill(n));
+		let call = encoded(opening_of_a_bill(n, SMALLEST));
 		#[block]
 		{
 			run_free(&call);
@@ -766,9 +844,33 @@ mod benchmarks {
 		));
 	}
 
+	/// Each vote is a hash over the whole bill: of the largest one here.
+	#[benchmark]
+	fn open_bill_votes(v: Linear<SMALLEST, MAX_VALIDATORS>) {
+		let call = encoded(opening_of_a_bill(MAX_NODES_PER_CLUSTER, v));
+		#[block]
+		{
+			run_free(&call);
+		}
+		assert_eq!(record().phase, EraPhase::Settling);
+		assert_eq!(
+			Points::<Runtime>::iter_prefix((CLUSTER, VOTED)).count(),
+			v as usize
+		);
+	}
+
 	#[benchmark]
 	fn authorize_open_bill(n: Linear<1, MAX_NODES_PER_CLUSTER>) {
-		let call = opening_of_a_bill(n);
+		let call = opening_of_a_bill(n, SMALLEST);
+		#[block]
+		{
+			authorize(&call);
+		}
+	}
+
+	#[benchmark]
+	fn authorize_open_bill_votes(v: Linear<SMALLEST, MAX_VALIDATORS>) {
+		let call = opening_of_a_bill(MAX_NODES_PER_CLUSTER, v);
 		#[block]
 		{
 			authorize(&call);
@@ -1032,27 +1134,38 @@ mod benchmarks {
 		);
 	}
 
-	/// One step of pruning: from each map as much as one step takes, and the longest ballots.
+	/// One step of pruning, which removes `n` entries, as many of each map, and the longest ballots. At the most, some are
+	/// left for the next one.
 	#[benchmark]
-	fn prune() {
+	fn prune(n: Linear<0, 384>) {
 		begin();
 		let key = (CLUSTER, VOTED);
 		Closed::<Runtime>::insert(key, ());
-		for n in 0..200u16 {
-			let who = validator(n);
-			cast(Phase::Tier1, n, noise(0, NODES));
-			NodeStates::<Runtime>::insert(key, n, NodeState::Escalated);
-			Points::<Runtime>::insert(key, &who, 1);
-			Refuted::<Runtime>::insert(key, &who, ());
-			Contesters::<Runtime>::insert(key, n, &who);
+		let more = u32::from(n == 384);
+		let of_map = |map: u32| u16::try_from((n + map) / 6 + more).unwrap();
+		for at in 0..of_map(0) {
+			cast(Phase::Tier1, at, noise(0, NODES));
 		}
-		exhibits(200);
-		let before = NodeStates::<Runtime>::iter_prefix(key).count();
+		for at in 0..of_map(1) {
+			NodeStates::<Runtime>::insert(key, at, NodeState::Escalated);
+		}
+		for at in 0..of_map(2) {
+			Points::<Runtime>::insert(key, validator(at), 1);
+		}
+		for at in 0..of_map(3) {
+			Refuted::<Runtime>::insert(key, validator(at), ());
+		}
+		for at in 0..of_map(4) {
+			Contesters::<Runtime>::insert(key, at, validator(at));
+		}
+		exhibits(of_map(5));
 		#[block]
 		{
 			DdcVerification::on_idle(BLOCK, frame_support::weights::Weight::MAX);
 		}
-		assert!(NodeStates::<Runtime>::iter_prefix(key).count() < before);
+		// Natively nothing was committed yet, and all that was not goes at once.
+		assert!(NodeStates::<Runtime>::iter_prefix(key).count() <= more as usize);
+		assert!(n == 384 || !Closed::<Runtime>::contains_key(key));
 	}
 
 	/// As many offences wait as can, most of the running block's author, who cannot be punished in it. One report is
@@ -1084,6 +1197,37 @@ mod benchmarks {
 		}
 		let left = OffencesToReport::<Runtime>::get().len();
 		assert_eq!(left, MAX_OFFENCES as usize - 1);
+	}
+
+	/// A validator of the largest set and `b` who back it are slashed, and each of them has a span of slashes that is so
+	/// old that it is removed: a report begins one span for each backer, so it pays for the removal of one. Slashes of
+	/// a third of the set wait already, as many as are disabled.
+	#[benchmark]
+	fn report_offence(b: Linear<0, MAX_NOMINATORS_PER_VALIDATOR>) {
+		begin();
+		let liar = backed_by(b);
+		let offence = Offence {
+			kind: OffenceKind::RefutedVote,
+			cluster: CLUSTER,
+			era: VOTED,
+			validator: liar.clone(),
+			session: STAKED.1,
+			set_size: MAX_VALIDATORS as u16,
+			together: THIRD,
+		};
+		#[block]
+		{
+			OffencesOfValidators::report(offence);
+		}
+		let waiting = pallet_staking::UnappliedSlashes::<Runtime>::get(SLASHED);
+		let last = waiting.last().unwrap();
+		assert_eq!((&last.validator, last.others.len()), (&liar, b as usize));
+		assert!(last.own > 0 && last.others.iter().all(|(_, amount)| *amount > 0));
+		assert!(!pallet_staking::SpanSlash::<Runtime>::contains_key((
+			&liar, 0
+		)));
+		let disabled = pallet_session::DisabledValidators::<Runtime>::get();
+		assert!(disabled.iter().any(|(index, _)| *index == LIAR));
 	}
 
 	/// Two ballots on all nodes of a full cluster that contradict each other on the last one only.

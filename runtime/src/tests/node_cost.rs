@@ -57,20 +57,28 @@ fn parts(validators: u32, nodes: u32) -> [(&'static str, Weight); 6] {
 		validators,
 		envelope + Costs::ballot_tier1(1) + Costs::authorize_ballot_tier1(1),
 	);
-	let bill = envelope + Costs::open_bill(nodes) + Costs::authorize_open_bill(nodes);
+	let votes = |of: fn(u32) -> Weight| of(validators) - of(0);
+	let bill = envelope
+		+ Costs::open_bill(nodes)
+		+ Costs::authorize_open_bill(nodes)
+		+ votes(Costs::open_bill_votes)
+		+ votes(Costs::authorize_open_bill_votes);
 	let begin = envelope
 		+ Costs::commit_era()
 		+ envelope
 		+ Costs::advance_draw(params.draw_delay)
 		+ Costs::authorize_advance();
-	let pruned = nodes.max(2 * validators).div_ceil(PRUNED_AT_ONCE);
+	// Ballots of both kinds, the nodes, and points; each step also looks for more.
+	let entries = voters + validators + nodes + validators;
+	let steps = nodes.max(voters + validators).div_ceil(PRUNED_AT_ONCE);
+	let pruned = times(steps, Costs::prune(0)) + Costs::prune(entries) - Costs::prune(0);
 	[
 		("ballots of the committees", ballots),
 		("their openings", openings),
 		("ballots on the bill", bill_ballots),
 		("its opening", bill),
 		("commit and draw", begin),
-		("pruning", times(pruned, Costs::prune())),
+		("pruning", pruned),
 	]
 }
 

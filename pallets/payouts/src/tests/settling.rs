@@ -88,8 +88,8 @@ fn batches_are_taken_in_order_and_each_once() {
 
 #[test]
 fn the_pool_takes_batches_only_a_little_ahead() {
-	ExtBuilder::new(&[100; 200]).build_and_execute(|| {
-		let lines: Vec<_> = (0..200).map(|index| (index, 0, 10)).collect();
+	ExtBuilder::new(&[100]).build_and_execute(|| {
+		let lines: Vec<_> = (0..BATCHES_AHEAD + 8).map(|index| (index, 0, 10)).collect();
 		let bill = in_batches_of(1, bill(1, &lines));
 		open(&bill.header);
 		assert_ok!(authorize(

@@ -5,7 +5,7 @@ use alloc::{
 	collections::{BTreeMap, BTreeSet, BinaryHeap},
 	vec::{self, Vec},
 };
-use codec::{Compact, Decode, DecodeAll, Encode};
+use codec::{Decode, DecodeAll, Encode};
 use core::cmp::Reverse;
 use ddc_primitives::{
 	bill::{BillPage, BillWriter, Charge, CustomerParts, Parts},
@@ -74,21 +74,13 @@ impl Shelf {
 	pub(crate) fn keep_list(&self, draft: &mut Draft, position: NodePosition, parts: &[Charge]) {
 		let mut pieces = 0u32;
 		for piece in parts.chunks(PIECE) {
-			let piece: Vec<_> = piece
-				.iter()
-				.map(|part| (Compact(part.customer), Compact(part.amount)))
-				.collect();
-			self.set("list", position.into(), pieces, &piece);
+			self.set("list", position.into(), pieces, &piece.to_vec());
 			pieces = pieces.saturating_add(1);
 		}
 		draft.lists.push((position, pieces));
 	}
 
-	fn piece(
-		&self,
-		position: NodePosition,
-		piece: u32,
-	) -> Result<Vec<(Compact<CustomerIndex>, Compact<Balance>)>, Lost> {
+	fn piece(&self, position: NodePosition, piece: u32) -> Result<Vec<Charge>, Lost> {
 		self.get("list", position.into(), piece).ok_or(Lost)
 	}
 
@@ -111,7 +103,7 @@ impl Shelf {
 		let mut found: BTreeMap<CustomerIndex, Vec<(NodePosition, Balance)>> = BTreeMap::new();
 		for (position, pieces) in &draft.lists {
 			for piece in 0..*pieces {
-				for (Compact(customer), Compact(amount)) in self.piece(*position, piece)? {
+				for Charge { customer, amount } in self.piece(*position, piece)? {
 					if customers.contains(&customer) {
 						found.entry(customer).or_default().push((*position, amount));
 					}
@@ -147,14 +139,14 @@ impl Shelf {
 struct List {
 	position: NodePosition,
 	pieces: core::ops::Range<u32>,
-	parts: vec::IntoIter<(Compact<CustomerIndex>, Compact<Balance>)>,
+	parts: vec::IntoIter<Charge>,
 }
 
 impl List {
 	fn next(&mut self, shelf: &Shelf) -> Result<Option<Charge>, Lost> {
 		loop {
-			if let Some((Compact(customer), Compact(amount))) = self.parts.next() {
-				return Ok(Some(Charge { customer, amount }));
+			if let Some(part) = self.parts.next() {
+				return Ok(Some(part));
 			}
 			let Some(piece) = self.pieces.next() else {
 				return Ok(None);

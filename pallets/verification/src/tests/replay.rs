@@ -1,11 +1,18 @@
 //! Eras side by side: several clusters, overlapping eras, and what is taken from one to another.
 
 use super::*;
-use crate::app::AuthoritySignature;
+use crate::{app::AuthoritySignature, weights::MAX_VALIDATORS, WeightInfo};
 use ddc_primitives::{ballot::Ballot, bill::BillHeader};
-use frame_support::traits::{Authorize, Get};
+use frame_support::{
+	dispatch::{GetDispatchInfo, RawOrigin},
+	traits::{Authorize, Get},
+	weights::Weight,
+};
 use sp_core::Pair;
-use sp_runtime::transaction_validity::{InvalidTransaction, TransactionSource};
+use sp_runtime::{
+	traits::Dispatchable,
+	transaction_validity::{InvalidTransaction, TransactionSource},
+};
 
 #[test]
 fn clusters_in_different_phases_do_not_touch_each_other() {
@@ -241,5 +248,29 @@ fn free_calls_have_a_share_of_a_block_and_the_next_block_has_room_again() {
 		run_blocks(1);
 		assert_eq!(FreeWeight::<Test>::get(), Default::default());
 		assert_ok!(authorize(TransactionSource::InBlock));
+	});
+}
+
+#[test]
+fn opening_a_bill_gives_back_what_a_larger_set_would_have_cost() {
+	ExtBuilder::new(4, 2).build_and_execute(|| {
+		commit_and_draw(NOW);
+		decide(NOW, reward());
+		let header = header(&[1, 1]);
+		everybody_votes_on_bill(NOW, &header);
+		let call = RuntimeCall::from(open_bill(NOW, &header));
+		let declared = call.get_dispatch_info().call_weight;
+		let (_, unspent) = call.authorize(TransactionSource::InBlock).unwrap().unwrap();
+		let before = FreeWeight::<Test>::get();
+		let post = call.dispatch(RawOrigin::Authorized.into()).unwrap();
+		let spent = post.actual_weight.unwrap();
+
+		type Weights = <Test as crate::Config>::WeightInfo;
+		let others = |votes: fn(u32) -> Weight| votes(MAX_VALIDATORS) - votes(4);
+		assert_eq!(declared - spent, others(Weights::open_bill_votes));
+		assert_eq!(unspent, others(Weights::authorize_open_bill_votes));
+		assert_eq!(FreeWeight::<Test>::get() - before, spent);
+		assert!(others(Weights::open_bill_votes).all_gt(Weight::zero()));
+		assert!(spent.all_gte(Weights::open_bill(2)));
 	});
 }
