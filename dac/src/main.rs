@@ -22,7 +22,7 @@ use ddc_dac::{
 	log::JsonLines,
 	memory,
 	seal::Sealer,
-	serve,
+	serve::{self, Doors},
 	shards::{Front, Role},
 	store::{Store, StoreError},
 	system_clock, Clock, Service, Settings,
@@ -30,6 +30,7 @@ use ddc_dac::{
 use ddc_primitives::AccountId;
 use sp_core::{sr25519, Pair};
 use subxt_signer::{sr25519::Keypair, SecretUri};
+use tokio::sync::Notify;
 use tracing_subscriber::EnvFilter;
 
 /// Name of the environment variable with the operator's secret URI. There is no flag for it: arguments
@@ -171,9 +172,10 @@ async fn run(options: Config, command: Option<Look>) -> anyhow::Result<()> {
 	let listener = listener.into_std()?;
 	let starting = tokio::net::TcpListener::from_std(listener.try_clone()?)?;
 	let (is_connected, connected) = tokio::sync::oneshot::channel::<()>();
-	let starting = axum::serve(starting, serve::starting()).with_graceful_shutdown(async {
-		let _ = connected.await;
-	});
+	let starting =
+		axum::serve(Doors::new(starting), serve::starting()).with_graceful_shutdown(async {
+			let _ = connected.await;
+		});
 	let starting = tokio::spawn(async move { starting.await });
 	let chain = tokio::select! {
 		chain = connect(&options.node_urls, &keypair) => chain,
@@ -185,6 +187,15 @@ async fn run(options: Config, command: Option<Look>) -> anyhow::Result<()> {
 	let listener = tokio::net::TcpListener::from_std(listener)?;
 	tracing::info!(genesis = ?chain.genesis(), "following the chain");
 	run_on(chain, system_clock(), options, pair, listener).await
+}
+
+/// Tells when it is dropped, by what should never end while the service runs.
+struct Ended(Arc<Notify>);
+
+impl Drop for Ended {
+	fn drop(&mut self) {
+		self.0.notify_one();
+	}
 }
 
 async fn run_on(
@@ -213,24 +224,50 @@ async fn run_on(
 	};
 	let (service, writer) = Service::start(chain, settings, pair, &options.data, now)
 		.with_context(|| format!("cannot use the store in {}", options.data.display()))?;
-	let sealer = tokio::spawn(Sealer::new(service.clone()).run());
-	let biller = tokio::spawn(Biller::new(service.clone()).run());
+	let ended = Arc::new(Notify::new());
+	let writer = {
+		let ended = Ended(ended.clone());
+		tokio::task::spawn_blocking(move || {
+			let _ended = ended;
+			writer.join()
+		})
+	};
+	let sealer = {
+		let (sealer, ended) = (Sealer::new(service.clone()), Ended(ended.clone()));
+		tokio::spawn(async move {
+			let _ended = ended;
+			sealer.run().await;
+		})
+	};
+	let biller = {
+		let (biller, ended) = (Biller::new(service.clone()), Ended(ended.clone()));
+		tokio::spawn(async move {
+			let _ended = ended;
+			biller.run().await;
+		})
+	};
 	tracing::info!(
 		address = %listener.local_addr()?, operator = %hex::encode(AsRef::<[u8; 32]>::as_ref(&service.operator)), "listening",
 	);
 	let router = serve::router(service);
-	axum::serve(listener, router)
-		.with_graceful_shutdown(stopped())
+	axum::serve(Doors::new(listener), router)
+		.with_graceful_shutdown(async move {
+			tokio::select! {
+				() = stopped() => {}
+				() = ended.notified() => tracing::error!("a part of the service has failed: it ends, to be started again"),
+			}
+		})
 		.await
 		.context("server")?;
 	tracing::info!("stopping");
+	let mut has_failed = false;
 	for work in [sealer, biller] {
 		work.abort();
 		// A loop may be in the middle of a step: its share of the service is gone when it has ended.
-		let _ = work.await;
+		has_failed |= work.await.is_err_and(|error| error.is_panic());
 	}
-	let ended = tokio::task::spawn_blocking(move || writer.join()).await;
-	anyhow::ensure!(matches!(ended, Ok(Ok(()))), "the store writer failed");
+	has_failed |= !matches!(writer.await, Ok(Ok(())));
+	anyhow::ensure!(!has_failed, "a part of the service has failed");
 	tracing::info!("stopped");
 	Ok(())
 }

@@ -7,6 +7,7 @@
 mod answer;
 mod bill;
 mod compress;
+mod doors;
 mod intake;
 mod read;
 mod usage;
@@ -27,6 +28,7 @@ use axum::{
 use crate::{chain::Chain, refusal::Refusal, Service};
 
 pub use bill::PROVEN_LINES_PER_PAGE;
+pub use doors::{Connection, Doors};
 
 /// The largest request that is read.
 pub const MAX_REQUEST_BYTES: usize = 2 * 1024 * 1024;

@@ -4,6 +4,7 @@ mod audit;
 mod batch;
 mod billing;
 mod client;
+mod doors;
 mod durability;
 mod follow;
 mod ingest;
