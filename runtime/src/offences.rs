@@ -254,7 +254,7 @@ mod tests {
 				.map(|(_, stake)| *stake)
 				.min()
 				.unwrap();
-			assert!(u128::from(least) >= staked(many - MAX_NOMINATORS_PER_VALIDATOR));
+			assert!(least >= staked(many - MAX_NOMINATORS_PER_VALIDATOR));
 		});
 	}
 }
