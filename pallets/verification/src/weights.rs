@@ -100,55 +100,54 @@ pub struct SubstrateWeight<T>(PhantomData<T>);
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Measured up to n = 64.
-	// Steps: 24, repeats: 9.
+	// Steps: 39, repeats: 15.
 	// DdcVerification.Ballots: r 1, w 1
 	// DdcVerification.Eras: r 1, w 0
 	// DdcVerification.NodeStates: r 64, w 0
 	// DdcVerification.Params: r 1, w 0
 	// DdcVerification.SetMembers: r 1, w 0
 	// DdcVerification.SetSizes: r 1, w 0
-	// The shortest time: 115_062_000 ps. The proof as it was: 1_564 bytes.
+	// The shortest time: 87_961_000 ps. The proof as it was: 1_564 bytes.
 	fn ballot_tier0(n: u32) -> Weight {
-		Weight::from_parts(408_630_368, 45_610)
-			.saturating_add(Weight::from_parts(12_355_588, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(103_282_950, 45_610)
+			.saturating_add(Weight::from_parts(12_567_341, 2_577).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().reads(1).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 
 	// Measured up to n = 1024.
-	// Steps: 32, repeats: 13.
+	// Steps: 45, repeats: 18.
 	// DdcVerification.Ballots: r 1, w 1
 	// DdcVerification.Eras: r 1, w 0
 	// DdcVerification.NodeStates: r 1024, w 0
 	// DdcVerification.Params: r 1, w 0
 	// DdcVerification.SetMembers: r 1, w 0
-	// The shortest time: 82_423_000 ps. The proof as it was: 16_365 bytes.
+	// The shortest time: 71_036_000 ps. The proof as it was: 16_365 bytes.
 	fn ballot_tier1(n: u32) -> Weight {
-		Weight::from_parts(797_334_144, 43_121)
-			.saturating_add(Weight::from_parts(6_770_016, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(164_191_200, 43_121)
+			.saturating_add(Weight::from_parts(4_557_950, 2_577).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads(1).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 
 	// Measured up to p = 1023.
-	// Steps: 42, repeats: 16.
 	// DdcVerification.Ballots: r 1, w 1
 	// DdcVerification.Eras: r 1, w 0
 	// DdcVerification.NodeStates: r 1, w 0
 	// DdcVerification.Params: r 1, w 0
 	// DdcVerification.SetMembers: r 1, w 0
-	// The shortest time: 143_354_000 ps. The proof as it was: 36_374 bytes.
+	// The shortest time: 63_304_000 ps. The proof as it was: 36_374 bytes.
 	fn ballot_again(p: u32) -> Weight {
-		Weight::from_parts(181_540_000, 45_698)
-			.saturating_add(Weight::from_parts(280_060, 0).saturating_mul(p.into()))
+		Weight::from_parts(90_367_320, 45_698)
+			.saturating_add(Weight::from_parts(194_616, 0).saturating_mul(p.into()))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 
 	// Measured up to n = 64.
-	// Steps: 22, repeats: 9.
+	// Steps: 40, repeats: 16.
 	// DdcVerification.Ballots: r 1, w 0
 	// DdcVerification.Eras: r 1, w 0
 	// DdcVerification.NodeStates: r 64, w 0
@@ -156,45 +155,46 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.SetMembers: r 1, w 0
 	// DdcVerification.SetSizes: r 1, w 0
 	// System.BlockHash: r 1, w 0
-	// The shortest time: 166_979_000 ps. The proof as it was: 1_618 bytes.
+	// The shortest time: 92_498_000 ps. The proof as it was: 1_618 bytes.
 	fn authorize_ballot_tier0(n: u32) -> Weight {
-		Weight::from_parts(166_017_035, 48_129)
-			.saturating_add(Weight::from_parts(18_570_963, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(121_481_355, 48_129)
+			.saturating_add(Weight::from_parts(12_838_795, 2_577).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().reads(1).saturating_mul(n.into()))
 	}
 
 	// Measured up to n = 1024.
-	// Steps: 26, repeats: 10.
+	// Steps: 48, repeats: 19.
 	// DdcVerification.Ballots: r 1, w 0
 	// DdcVerification.Eras: r 1, w 0
 	// DdcVerification.NodeStates: r 1024, w 0
 	// DdcVerification.Params: r 1, w 0
 	// DdcVerification.SetMembers: r 1, w 0
 	// System.BlockHash: r 1, w 0
-	// The shortest time: 152_808_000 ps. The proof as it was: 16_419 bytes.
+	// The shortest time: 91_786_000 ps. The proof as it was: 16_419 bytes.
 	fn authorize_ballot_tier1(n: u32) -> Weight {
-		Weight::from_parts(147_015_164, 45_640)
-			.saturating_add(Weight::from_parts(7_834_836, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(173_351_216, 45_640)
+			.saturating_add(Weight::from_parts(4_593_241, 2_577).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().reads(1).saturating_mul(n.into()))
 	}
 
 	// Measured up to p = 1023.
-	// Steps: 40, repeats: 16.
 	// DdcVerification.Ballots: r 1, w 0
 	// DdcVerification.Eras: r 1, w 0
 	// DdcVerification.NodeStates: r 1, w 0
 	// DdcVerification.Params: r 1, w 0
 	// DdcVerification.SetMembers: r 1, w 0
 	// System.BlockHash: r 1, w 0
-	// The shortest time: 114_160_000 ps. The proof as it was: 36_428 bytes.
-	fn authorize_ballot_again(_p: u32) -> Weight {
-		Weight::from_parts(209_382_000, 48_217).saturating_add(T::DbWeight::get().reads(6))
+	// The shortest time: 81_281_000 ps. The proof as it was: 36_428 bytes.
+	fn authorize_ballot_again(p: u32) -> Weight {
+		Weight::from_parts(114_361_462, 48_217)
+			.saturating_add(Weight::from_parts(39_567, 0).saturating_mul(p.into()))
+			.saturating_add(T::DbWeight::get().reads(6))
 	}
 
 	// Measured up to n = 64.
-	// Steps: 26, repeats: 10.
+	// Steps: 38, repeats: 15.
 	// DdcClusters.ActivatedFrom: r 1, w 0
 	// DdcClusters.Members: r 1, w 0
 	// DdcStaking.LastClusters: r 64, w 0
@@ -216,10 +216,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.SetRefs: r 1, w 1
 	// DdcVerification.SetSizes: r 1, w 0
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 385_875_000 ps. The proof as it was: 274_878 bytes.
+	// The shortest time: 316_271_000 ps. The proof as it was: 274_878 bytes.
 	fn open_tier0(n: u32) -> Weight {
-		Weight::from_parts(455_771_398, 329_691)
-			.saturating_add(Weight::from_parts(110_926_014, 16_763).saturating_mul(n.into()))
+		Weight::from_parts(274_833_376, 329_691)
+			.saturating_add(Weight::from_parts(102_810_541, 16_763).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(31))
 			.saturating_add(T::DbWeight::get().reads(6).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().writes(7))
@@ -227,7 +227,6 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	// Measured up to v = 200.
-	// Steps: 34, repeats: 13.
 	// DdcClusters.ActivatedFrom: r 1, w 0
 	// DdcClusters.Members: r 1, w 0
 	// DdcStaking.LastClusters: r 1, w 0
@@ -249,10 +248,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.SetRefs: r 1, w 1
 	// DdcVerification.SetSizes: r 1, w 0
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 331_684_000 ps. The proof as it was: 111_855 bytes.
+	// The shortest time: 257_233_000 ps. The proof as it was: 111_855 bytes.
 	fn open_tier0_votes(v: u32) -> Weight {
-		Weight::from_parts(252_617_329, 121_264)
-			.saturating_add(Weight::from_parts(23_274_961, 45_038).saturating_mul(v.into()))
+		Weight::from_parts(197_634_640, 121_264)
+			.saturating_add(Weight::from_parts(20_186_221, 45_038).saturating_mul(v.into()))
 			.saturating_add(T::DbWeight::get().reads(17))
 			.saturating_add(T::DbWeight::get().reads(4).saturating_mul(v.into()))
 			.saturating_add(T::DbWeight::get().writes(4))
@@ -260,39 +259,38 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	// Measured up to n = 64.
-	// Steps: 29, repeats: 11.
+	// Steps: 44, repeats: 17.
 	// DdcVerification.Ballots: r 5, w 0
 	// DdcVerification.Eras: r 1, w 0
 	// DdcVerification.NodeStates: r 64, w 0
 	// DdcVerification.Params: r 1, w 0
 	// DdcVerification.SetMembers: r 5, w 0
 	// DdcVerification.SetSizes: r 1, w 0
-	// The shortest time: 185_086_000 ps. The proof as it was: 175_454 bytes.
+	// The shortest time: 133_940_000 ps. The proof as it was: 175_454 bytes.
 	fn authorize_open_tier0(n: u32) -> Weight {
-		Weight::from_parts(171_759_755, 205_242)
-			.saturating_add(Weight::from_parts(20_171_897, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(141_256_276, 205_242)
+			.saturating_add(Weight::from_parts(20_149_221, 2_577).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(13))
 			.saturating_add(T::DbWeight::get().reads(1).saturating_mul(n.into()))
 	}
 
 	// Measured up to v = 200.
-	// Steps: 40, repeats: 16.
 	// DdcVerification.Ballots: r 200, w 0
 	// DdcVerification.Eras: r 1, w 0
 	// DdcVerification.NodeStates: r 1, w 0
 	// DdcVerification.Params: r 1, w 0
 	// DdcVerification.SetMembers: r 200, w 0
 	// DdcVerification.SetSizes: r 1, w 0
-	// The shortest time: 102_543_000 ps. The proof as it was: 28_146 bytes.
+	// The shortest time: 84_707_000 ps. The proof as it was: 28_146 bytes.
 	fn authorize_open_tier0_votes(v: u32) -> Weight {
-		Weight::from_parts(284_964_755, 8_279)
-			.saturating_add(Weight::from_parts(13_449_791, 39_908).saturating_mul(v.into()))
+		Weight::from_parts(197_912_688, 8_279)
+			.saturating_add(Weight::from_parts(12_004_648, 39_908).saturating_mul(v.into()))
 			.saturating_add(T::DbWeight::get().reads(4))
 			.saturating_add(T::DbWeight::get().reads(2).saturating_mul(v.into()))
 	}
 
 	// Measured up to n = 64.
-	// Steps: 9, repeats: 5.
+	// Steps: 14, repeats: 5.
 	// DdcClusters.ClustersNodes: r 64, w 64
 	// DdcClusters.Members: r 1, w 0
 	// DdcVerification.Ballots: r 356, w 0
@@ -308,28 +306,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.SetRefs: r 1, w 1
 	// DdcVerification.SetSessions: r 1, w 0
 	// DdcVerification.SetSizes: r 1, w 0
-	// The shortest time: 9_428_415_000 ps. The proof as it was: 4_825_520 bytes.
+	// The shortest time: 9_025_254_000 ps. The proof as it was: 4_825_520 bytes.
 	fn open_tier1(n: u32) -> Weight {
-		Weight::from_parts(11_217_754_744, 10_663_045)
-			.saturating_add(Weight::from_parts(1_954_542_891, 96_081).saturating_mul(n.into()))
+		Weight::from_parts(13_175_361_610, 10_683_861)
+			.saturating_add(Weight::from_parts(1_843_972_335, 96_226).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(850))
 			.saturating_add(
 				T::DbWeight::get()
-					.reads(5_336)
+					.reads(5_340)
 					.saturating_mul(n.into())
 					.saturating_div(1_000),
 			)
-			.saturating_add(T::DbWeight::get().writes(223))
+			.saturating_add(T::DbWeight::get().writes(224))
 			.saturating_add(
 				T::DbWeight::get()
-					.writes(3_542)
+					.writes(3_561)
 					.saturating_mul(n.into())
 					.saturating_div(1_000),
 			)
 	}
 
 	// Measured up to n = 64.
-	// Steps: 9, repeats: 5.
+	// Steps: 13, repeats: 5.
 	// ChainParams.SlotDurationMs: r 1, w 0
 	// DdcClusters.ActivatedFrom: r 1, w 0
 	// DdcClusters.Closing: r 1, w 0
@@ -362,10 +360,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.SetSessions: r 1, w 0
 	// DdcVerification.SetSizes: r 1, w 0
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 9_428_045_000 ps. The proof as it was: 4_868_635 bytes.
+	// The shortest time: 8_388_815_000 ps. The proof as it was: 4_868_635 bytes.
 	fn open_tier1_slashes(n: u32) -> Weight {
-		Weight::from_parts(10_763_048_712, 9_140_226)
-			.saturating_add(Weight::from_parts(2_340_703_884, 28_887).saturating_mul(n.into()))
+		Weight::from_parts(6_971_943_504, 9_140_226)
+			.saturating_add(Weight::from_parts(2_231_087_177, 28_887).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(818))
 			.saturating_add(T::DbWeight::get().reads(8).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().writes(204))
@@ -373,53 +371,95 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	}
 
 	// Measured up to n = 64.
-	// Steps: 12, repeats: 5.
+	// Steps: 17, repeats: 7.
 	// DdcVerification.Ballots: r 200, w 0
 	// DdcVerification.Eras: r 1, w 0
 	// DdcVerification.NodeStates: r 64, w 0
 	// DdcVerification.Params: r 1, w 0
 	// DdcVerification.SetMembers: r 200, w 0
 	// DdcVerification.SetSizes: r 1, w 0
-	// The shortest time: 5_868_298_000 ps. The proof as it was: 4_730_542 bytes.
+	// The shortest time: 5_315_173_000 ps. The proof as it was: 4_730_542 bytes.
 	fn authorize_open_tier1(n: u32) -> Weight {
-		Weight::from_parts(5_650_082_874, 7_987_302)
-			.saturating_add(Weight::from_parts(739_365_521, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(6_330_782_232, 7_987_302)
+			.saturating_add(Weight::from_parts(701_380_266, 2_577).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(403))
 			.saturating_add(T::DbWeight::get().reads(1).saturating_mul(n.into()))
 	}
 
-	// Not measured with a small set yet: its slope is that of 200 validators.
+	// Measured up to n = 1024.
+	// Steps: 43, repeats: 17.
+	// DdcPayouts.Headers: r 0, w 1
+	// DdcPayouts.Pots: r 1, w 1
+	// DdcPayouts.Receipts: r 1, w 0
+	// DdcVerification.Ballots: r 4, w 0
+	// DdcVerification.Contesters: r 1024, w 0
+	// DdcVerification.Eras: r 1, w 1
+	// DdcVerification.NodeStates: r 1024, w 0
+	// DdcVerification.Params: r 1, w 0
+	// DdcVerification.Points: r 4, w 4
+	// DdcVerification.Refuted: r 4, w 0
+	// DdcVerification.SetMembers: r 4, w 0
+	// The shortest time: 130_995_000 ps. The proof as it was: 48_102 bytes.
 	fn open_bill(n: u32) -> Weight {
-		Weight::from_parts(150_000_000, 200_000)
-			.saturating_add(Weight::from_parts(14_816_620, 5_134).saturating_mul(n.into()))
+		Weight::from_parts(272_537_300, 207_816)
+			.saturating_add(Weight::from_parts(8_240_346, 5_134).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(20))
 			.saturating_add(T::DbWeight::get().reads(2).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().writes(6))
+			.saturating_add(T::DbWeight::get().writes(7))
 	}
 
-	// Not measured by itself yet: everything that the call took with 200 votes, by the vote.
+	// Measured up to v = 200.
+	// Steps: 31, repeats: 12.
+	// DdcPayouts.Headers: r 0, w 1
+	// DdcPayouts.Pots: r 1, w 1
+	// DdcPayouts.Receipts: r 1, w 0
+	// DdcVerification.Ballots: r 200, w 0
+	// DdcVerification.Contesters: r 1024, w 0
+	// DdcVerification.Eras: r 1, w 1
+	// DdcVerification.NodeStates: r 1024, w 0
+	// DdcVerification.Params: r 1, w 0
+	// DdcVerification.Points: r 200, w 200
+	// DdcVerification.Refuted: r 200, w 0
+	// DdcVerification.SetMembers: r 200, w 0
+	// The shortest time: 8_284_861_000 ps. The proof as it was: 74_987 bytes.
 	fn open_bill_votes(v: u32) -> Weight {
-		Weight::from_parts(15_400_000_000, 5_300_000)
-			.saturating_add(Weight::from_parts(98_800_000, 45_000).saturating_mul(v.into()))
-			.saturating_add(T::DbWeight::get().reads(2060))
+		Weight::from_parts(8_588_087_000, 5_284_880)
+			.saturating_add(Weight::from_parts(46_057_835, 45_038).saturating_mul(v.into()))
+			.saturating_add(T::DbWeight::get().reads(2_052))
 			.saturating_add(T::DbWeight::get().reads(4).saturating_mul(v.into()))
 			.saturating_add(T::DbWeight::get().writes(3))
 			.saturating_add(T::DbWeight::get().writes(1).saturating_mul(v.into()))
 	}
 
-	// Not measured with a small set yet: its slope is that of 200 validators.
+	// Measured up to n = 1024.
+	// Steps: 44, repeats: 17.
+	// DdcVerification.Ballots: r 4, w 0
+	// DdcVerification.Contesters: r 1024, w 0
+	// DdcVerification.Eras: r 1, w 0
+	// DdcVerification.NodeStates: r 1024, w 0
+	// DdcVerification.Params: r 1, w 0
+	// DdcVerification.SetMembers: r 4, w 0
+	// The shortest time: 66_799_000 ps. The proof as it was: 48_032 bytes.
 	fn authorize_open_bill(n: u32) -> Weight {
-		Weight::from_parts(150_000_000, 200_000)
-			.saturating_add(Weight::from_parts(14_706_687, 5_134).saturating_mul(n.into()))
-			.saturating_add(T::DbWeight::get().reads(12))
+		Weight::from_parts(195_429_000, 162_845)
+			.saturating_add(Weight::from_parts(8_228_208, 5_134).saturating_mul(n.into()))
+			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().reads(2).saturating_mul(n.into()))
 	}
 
-	// Not measured by itself yet: everything that the call took with 200 votes, by the vote.
+	// Measured up to v = 200.
+	// Steps: 32, repeats: 13.
+	// DdcVerification.Ballots: r 200, w 0
+	// DdcVerification.Contesters: r 1024, w 0
+	// DdcVerification.Eras: r 1, w 0
+	// DdcVerification.NodeStates: r 1024, w 0
+	// DdcVerification.Params: r 1, w 0
+	// DdcVerification.SetMembers: r 200, w 0
+	// The shortest time: 8_678_658_000 ps. The proof as it was: 74_917 bytes.
 	fn authorize_open_bill_votes(v: u32) -> Weight {
-		Weight::from_parts(15_200_000_000, 5_300_000)
-			.saturating_add(Weight::from_parts(89_300_000, 40_000).saturating_mul(v.into()))
-			.saturating_add(T::DbWeight::get().reads(2055))
+		Weight::from_parts(9_212_045_000, 5_260_429)
+			.saturating_add(Weight::from_parts(37_055_075, 39_908).saturating_mul(v.into()))
+			.saturating_add(T::DbWeight::get().reads(2_050))
 			.saturating_add(T::DbWeight::get().reads(2).saturating_mul(v.into()))
 	}
 
@@ -428,9 +468,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.NodeStates: r 1, w 0
 	// DdcVerification.Refuted: r 1, w 0
 	// DdcVerification.SetMembers: r 1, w 0
-	// The shortest time: 94_271_000 ps. The proof as it was: 1_155 bytes.
+	// The shortest time: 67_691_000 ps. The proof as it was: 1_155 bytes.
 	fn contest() -> Weight {
-		Weight::from_parts(103_564_000, 12_950)
+		Weight::from_parts(73_840_000, 12_950)
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
@@ -441,30 +481,28 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.Refuted: r 1, w 0
 	// DdcVerification.SetMembers: r 1, w 0
 	// System.BlockHash: r 1, w 0
-	// The shortest time: 118_587_000 ps. The proof as it was: 1_209 bytes.
+	// The shortest time: 87_771_000 ps. The proof as it was: 1_209 bytes.
 	fn authorize_contest() -> Weight {
-		Weight::from_parts(147_771_000, 15_469).saturating_add(T::DbWeight::get().reads(6))
+		Weight::from_parts(96_443_000, 15_469).saturating_add(T::DbWeight::get().reads(6))
 	}
 
 	// Measured up to b = 256.
-	// Steps: 44, repeats: 17.
 	// DdcVerification.BlockVrfs: r 256, w 0
 	// DdcVerification.CurrentSet: r 1, w 0
 	// DdcVerification.Eras: r 1, w 1
 	// DdcVerification.Params: r 1, w 0
 	// DdcVerification.SetRefs: r 1, w 1
 	// DdcVerification.SetSizes: r 1, w 0
-	// The shortest time: 154_219_000 ps. The proof as it was: 14_715 bytes.
+	// The shortest time: 107_661_000 ps. The proof as it was: 14_715 bytes.
 	fn advance_draw(b: u32) -> Weight {
-		Weight::from_parts(336_825_420, 8_197)
-			.saturating_add(Weight::from_parts(7_549_860, 2_519).saturating_mul(b.into()))
+		Weight::from_parts(136_210_000, 8_197)
+			.saturating_add(Weight::from_parts(4_406_220, 2_519).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().reads(5))
 			.saturating_add(T::DbWeight::get().reads(1).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 
 	// Measured up to v = 200.
-	// Steps: 35, repeats: 14.
 	// DdcVerification.CurrentSet: r 1, w 0
 	// DdcVerification.Disputes: r 1, w 0
 	// DdcVerification.Eras: r 1, w 1
@@ -473,17 +511,16 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.SetRefs: r 2, w 2
 	// DdcVerification.SetSessions: r 0, w 1
 	// DdcVerification.SetSizes: r 2, w 1
-	// The shortest time: 156_613_000 ps. The proof as it was: 824 bytes.
+	// The shortest time: 79_378_000 ps. The proof as it was: 824 bytes.
 	fn advance_round(v: u32) -> Weight {
-		Weight::from_parts(514_550_400, 18_154)
-			.saturating_add(Weight::from_parts(2_193_003, 2_567).saturating_mul(v.into()))
+		Weight::from_parts(234_733_400, 18_167)
+			.saturating_add(Weight::from_parts(2_354_693, 2_566).saturating_mul(v.into()))
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(5))
 			.saturating_add(T::DbWeight::get().writes(1).saturating_mul(v.into()))
 	}
 
 	// Measured up to v = 400.
-	// Steps: 37, repeats: 14.
 	// DdcClusters.ActivatedFrom: r 1, w 0
 	// DdcClusters.Clusters: r 1, w 1
 	// DdcClusters.Members: r 1, w 1
@@ -506,10 +543,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.SetSessions: r 0, w 2
 	// DdcVerification.SetSizes: r 2, w 2
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 280_639_000 ps. The proof as it was: 85_189 bytes.
+	// The shortest time: 210_755_000 ps. The proof as it was: 85_189 bytes.
 	fn advance_skip(v: u32) -> Weight {
-		Weight::from_parts(352_898_045, 138_561)
-			.saturating_add(Weight::from_parts(2_366_541, 2_573).saturating_mul(v.into()))
+		Weight::from_parts(256_240_620, 138_778)
+			.saturating_add(Weight::from_parts(2_249_095, 2_573).saturating_mul(v.into()))
 			.saturating_add(T::DbWeight::get().reads(22))
 			.saturating_add(T::DbWeight::get().writes(18))
 			.saturating_add(T::DbWeight::get().writes(1).saturating_mul(v.into()))
@@ -526,9 +563,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.OpenEras: r 1, w 0
 	// DdcVerification.Params: r 1, w 0
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 148_391_000 ps. The proof as it was: 84_527 bytes.
+	// The shortest time: 120_340_000 ps. The proof as it was: 84_527 bytes.
 	fn advance_uncommitted() -> Weight {
-		Weight::from_parts(154_951_000, 108_146)
+		Weight::from_parts(122_573_000, 108_146)
 			.saturating_add(T::DbWeight::get().reads(11))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -536,9 +573,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.Disputes: r 1, w 0
 	// DdcVerification.Eras: r 1, w 0
 	// DdcVerification.Params: r 1, w 0
-	// The shortest time: 24_046_000 ps. The proof as it was: 720 bytes.
+	// The shortest time: 14_652_000 ps. The proof as it was: 720 bytes.
 	fn authorize_advance() -> Weight {
-		Weight::from_parts(26_700_000, 5_729).saturating_add(T::DbWeight::get().reads(3))
+		Weight::from_parts(15_693_000, 5_729).saturating_add(T::DbWeight::get().reads(3))
 	}
 
 	// DdcClusters.ActivatedFrom: r 1, w 0
@@ -558,9 +595,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.SetRefs: r 1, w 1
 	// DdcVerification.SetSizes: r 1, w 0
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 261_270_000 ps. The proof as it was: 89_486 bytes.
+	// The shortest time: 206_047_000 ps. The proof as it was: 89_486 bytes.
 	fn commit_era() -> Weight {
-		Weight::from_parts(285_916_000, 127_651)
+		Weight::from_parts(218_135_000, 127_651)
 			.saturating_add(T::DbWeight::get().reads(17))
 			.saturating_add(T::DbWeight::get().writes(9))
 	}
@@ -576,9 +613,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.Params: r 1, w 0
 	// System.Account: r 2, w 2
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 161_040_000 ps. The proof as it was: 7_020 bytes.
+	// The shortest time: 155_041_000 ps. The proof as it was: 7_020 bytes.
 	fn set_dac() -> Weight {
-		Weight::from_parts(167_309_000, 31_200)
+		Weight::from_parts(157_635_000, 31_200)
 			.saturating_add(T::DbWeight::get().reads(13))
 			.saturating_add(T::DbWeight::get().writes(6))
 	}
@@ -591,9 +628,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.OpenEras: r 1, w 0
 	// DdcVerification.Params: r 1, w 0
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 53_289_000 ps. The proof as it was: 6_034 bytes.
+	// The shortest time: 51_858_000 ps. The proof as it was: 6_034 bytes.
 	fn remove_dac() -> Weight {
-		Weight::from_parts(55_943_000, 17_917)
+		Weight::from_parts(52_598_000, 17_917)
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -602,9 +639,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcClusters.Clusters: r 1, w 0
 	// DdcVerification.DacStandings: r 1, w 1
 	// System.Account: r 2, w 2
-	// The shortest time: 123_014_000 ps. The proof as it was: 1_531 bytes.
+	// The shortest time: 118_226_000 ps. The proof as it was: 1_531 bytes.
 	fn unpark() -> Weight {
-		Weight::from_parts(124_355_000, 15_928)
+		Weight::from_parts(120_460_000, 15_928)
 			.saturating_add(T::DbWeight::get().reads(6))
 			.saturating_add(T::DbWeight::get().writes(5))
 	}
@@ -619,9 +656,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.Params: r 1, w 0
 	// System.Account: r 1, w 1
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 96_064_000 ps. The proof as it was: 5_949 bytes.
+	// The shortest time: 93_650_000 ps. The proof as it was: 5_949 bytes.
 	fn reclaim_dac_deposit() -> Weight {
-		Weight::from_parts(98_146_000, 23_194)
+		Weight::from_parts(94_460_000, 23_194)
 			.saturating_add(T::DbWeight::get().reads(10))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
@@ -632,9 +669,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.Pinned: r 8, w 0
 	// DdcVerification.SetSizes: r 1, w 0
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 51_757_000 ps. The proof as it was: 796 bytes.
+	// The shortest time: 42_504_000 ps. The proof as it was: 796 bytes.
 	fn set_params() -> Weight {
-		Weight::from_parts(59_659_000, 23_119)
+		Weight::from_parts(44_936_000, 23_119)
 			.saturating_add(T::DbWeight::get().reads(13))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
@@ -643,26 +680,36 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.Params: r 1, w 0
 	// DdcVerification.Pinned: r 8, w 0
 	// Timestamp.Now: r 1, w 0
-	// The shortest time: 33_160_000 ps. The proof as it was: 736 bytes.
+	// The shortest time: 32_218_000 ps. The proof as it was: 736 bytes.
 	fn set_clock() -> Weight {
-		Weight::from_parts(33_950_000, 20_626)
+		Weight::from_parts(33_460_000, 20_626)
 			.saturating_add(T::DbWeight::get().reads(11))
 			.saturating_add(T::DbWeight::get().writes(1))
 	}
 
 	// Babe.AuthorVrfRandomness: r 1, w 0
 	// DdcVerification.BlockVrfs: r 0, w 2
-	// The shortest time: 17_776_000 ps. The proof as it was: 228 bytes.
+	// The shortest time: 12_238_000 ps. The proof as it was: 228 bytes.
 	fn on_initialize() -> Weight {
-		Weight::from_parts(23_155_000, 5_071)
+		Weight::from_parts(13_159_000, 5_071)
 			.saturating_add(T::DbWeight::get().reads(1))
 			.saturating_add(T::DbWeight::get().writes(2))
 	}
 
-	// Not measured by the entry yet: a full step, divided by its entries.
+	// Measured up to n = 384.
+	// Steps: 45, repeats: 18.
+	// DdcVerification.Ballots: r 65, w 64
+	// DdcVerification.Closed: r 2, w 0
+	// DdcVerification.Contesters: r 65, w 64
+	// DdcVerification.Exhibits: r 65, w 64
+	// DdcVerification.NodeStates: r 65, w 64
+	// DdcVerification.OffencesToReport: r 1, w 0
+	// DdcVerification.Points: r 65, w 64
+	// DdcVerification.Refuted: r 65, w 64
+	// The shortest time: 31_006_000 ps. The proof as it was: 17_432 bytes.
 	fn prune(n: u32) -> Weight {
-		Weight::from_parts(60_000_000, 40_000)
-			.saturating_add(Weight::from_parts(1_484_372, 8_737).saturating_mul(n.into()))
+		Weight::from_parts(31_156_828, 64_583)
+			.saturating_add(Weight::from_parts(1_219_978, 8_569).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().reads(1).saturating_mul(n.into()))
 			.saturating_add(T::DbWeight::get().writes(1))
@@ -682,18 +729,35 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// Staking.Invulnerables: r 1, w 0
 	// Staking.SlashRewardFraction: r 1, w 0
 	// Staking.SlashingSpans: r 1, w 1
-	// The shortest time: 323_623_000 ps. The proof as it was: 17_457 bytes.
+	// The shortest time: 307_348_000 ps. The proof as it was: 17_457 bytes.
 	fn report_offences() -> Weight {
-		Weight::from_parts(329_371_000, 24_232)
+		Weight::from_parts(312_967_000, 24_232)
 			.saturating_add(T::DbWeight::get().reads(13))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
 
-	// Not measured yet: four writes and three reads for each backer, as the benchmark shows, and times that are more than enough.
+	// Measured up to b = 512.
+	// Steps: 24, repeats: 9.
+	// Offences.ConcurrentReportsIndex: r 1, w 1
+	// Offences.Reports: r 1, w 1
+	// Session.DisabledValidators: r 1, w 1
+	// Session.Validators: r 1, w 0
+	// Staking.ActiveEra: r 1, w 0
+	// Staking.ErasStakersOverview: r 1, w 0
+	// Staking.ErasStakersPaged: r 1, w 0
+	// Staking.ErasStartSessionIndex: r 1, w 0
+	// Staking.Invulnerables: r 1, w 0
+	// Staking.NominatorSlashInEra: r 512, w 512
+	// Staking.SlashRewardFraction: r 1, w 0
+	// Staking.SlashingSpans: r 513, w 513
+	// Staking.SpanSlash: r 513, w 1026
+	// Staking.UnappliedSlashes: r 1, w 1
+	// Staking.ValidatorSlashInEra: r 1, w 1
+	// The shortest time: 944_188_000 ps. The proof as it was: 1_707_918 bytes.
 	fn report_offence(b: u32) -> Weight {
-		Weight::from_parts(12_000_000_000, 2_000_000)
-			.saturating_add(Weight::from_parts(40_000_000, 10_200).saturating_mul(b.into()))
-			.saturating_add(T::DbWeight::get().reads(16))
+		Weight::from_parts(1_360_190_617, 1_634_611)
+			.saturating_add(Weight::from_parts(19_375_251, 4_720).saturating_mul(b.into()))
+			.saturating_add(T::DbWeight::get().reads(14))
 			.saturating_add(T::DbWeight::get().reads(3).saturating_mul(b.into()))
 			.saturating_add(T::DbWeight::get().writes(8))
 			.saturating_add(T::DbWeight::get().writes(4).saturating_mul(b.into()))
@@ -707,9 +771,9 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.SetSessions: r 1, w 0
 	// DdcVerification.SetSizes: r 1, w 0
 	// System.BlockHash: r 1, w 0
-	// The shortest time: 942_535_000 ps. The proof as it was: 17_810 bytes.
+	// The shortest time: 858_039_000 ps. The proof as it was: 17_810 bytes.
 	fn report_equivocation() -> Weight {
-		Weight::from_parts(963_586_000, 34_524)
+		Weight::from_parts(890_368_000, 34_524)
 			.saturating_add(T::DbWeight::get().reads(8))
 			.saturating_add(T::DbWeight::get().writes(4))
 	}
@@ -725,16 +789,15 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.NodeStates: r 1, w 0
 	// DdcVerification.Params: r 1, w 0
 	// System.BlockHash: r 1, w 0
-	// The shortest time: 245_436_000 ps. The proof as it was: 88_623 bytes.
+	// The shortest time: 185_296_000 ps. The proof as it was: 88_623 bytes.
 	fn present_windows(s: u32) -> Weight {
-		Weight::from_parts(5_260_461_800, 110_199)
-			.saturating_add(Weight::from_parts(42_228_015, 0).saturating_mul(s.into()))
+		Weight::from_parts(206_820_467, 110_199)
+			.saturating_add(Weight::from_parts(37_892_120, 0).saturating_mul(s.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
 
 	// Measured up to r = 1024.
-	// Steps: 29, repeats: 11.
 	// DdcClusters.Members: r 1, w 0
 	// DdcVerification.Clocks: r 1, w 0
 	// DdcVerification.Contesters: r 1, w 1
@@ -744,10 +807,10 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 	// DdcVerification.NodeStates: r 1, w 0
 	// DdcVerification.Params: r 1, w 0
 	// System.BlockHash: r 1, w 0
-	// The shortest time: 405_374_000 ps. The proof as it was: 88_623 bytes.
+	// The shortest time: 179_337_000 ps. The proof as it was: 88_623 bytes.
 	fn present_report(r: u32) -> Weight {
-		Weight::from_parts(409_572_450, 110_199)
-			.saturating_add(Weight::from_parts(3_531_009, 0).saturating_mul(r.into()))
+		Weight::from_parts(191_768_768, 110_199)
+			.saturating_add(Weight::from_parts(2_403_366, 0).saturating_mul(r.into()))
 			.saturating_add(T::DbWeight::get().reads(9))
 			.saturating_add(T::DbWeight::get().writes(3))
 	}
@@ -756,239 +819,241 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 /// The same for tests, with what the SDK takes ParityDB to take.
 impl WeightInfo for () {
 	fn ballot_tier0(n: u32) -> Weight {
-		Weight::from_parts(408_630_368, 45_610)
-			.saturating_add(Weight::from_parts(12_355_588, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(103_282_950, 45_610)
+			.saturating_add(Weight::from_parts(12_567_341, 2_577).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(5))
 			.saturating_add(ParityDbWeight::get().reads(1).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn ballot_tier1(n: u32) -> Weight {
-		Weight::from_parts(797_334_144, 43_121)
-			.saturating_add(Weight::from_parts(6_770_016, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(164_191_200, 43_121)
+			.saturating_add(Weight::from_parts(4_557_950, 2_577).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(4))
 			.saturating_add(ParityDbWeight::get().reads(1).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn ballot_again(p: u32) -> Weight {
-		Weight::from_parts(181_540_000, 45_698)
-			.saturating_add(Weight::from_parts(280_060, 0).saturating_mul(p.into()))
+		Weight::from_parts(90_367_320, 45_698)
+			.saturating_add(Weight::from_parts(194_616, 0).saturating_mul(p.into()))
 			.saturating_add(ParityDbWeight::get().reads(5))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn authorize_ballot_tier0(n: u32) -> Weight {
-		Weight::from_parts(166_017_035, 48_129)
-			.saturating_add(Weight::from_parts(18_570_963, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(121_481_355, 48_129)
+			.saturating_add(Weight::from_parts(12_838_795, 2_577).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(6))
 			.saturating_add(ParityDbWeight::get().reads(1).saturating_mul(n.into()))
 	}
 	fn authorize_ballot_tier1(n: u32) -> Weight {
-		Weight::from_parts(147_015_164, 45_640)
-			.saturating_add(Weight::from_parts(7_834_836, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(173_351_216, 45_640)
+			.saturating_add(Weight::from_parts(4_593_241, 2_577).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(5))
 			.saturating_add(ParityDbWeight::get().reads(1).saturating_mul(n.into()))
 	}
-	fn authorize_ballot_again(_p: u32) -> Weight {
-		Weight::from_parts(209_382_000, 48_217).saturating_add(ParityDbWeight::get().reads(6))
+	fn authorize_ballot_again(p: u32) -> Weight {
+		Weight::from_parts(114_361_462, 48_217)
+			.saturating_add(Weight::from_parts(39_567, 0).saturating_mul(p.into()))
+			.saturating_add(ParityDbWeight::get().reads(6))
 	}
 	fn open_tier0(n: u32) -> Weight {
-		Weight::from_parts(455_771_398, 329_691)
-			.saturating_add(Weight::from_parts(110_926_014, 16_763).saturating_mul(n.into()))
+		Weight::from_parts(274_833_376, 329_691)
+			.saturating_add(Weight::from_parts(102_810_541, 16_763).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(31))
 			.saturating_add(ParityDbWeight::get().reads(6).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().writes(7))
 			.saturating_add(ParityDbWeight::get().writes(2).saturating_mul(n.into()))
 	}
 	fn open_tier0_votes(v: u32) -> Weight {
-		Weight::from_parts(252_617_329, 121_264)
-			.saturating_add(Weight::from_parts(23_274_961, 45_038).saturating_mul(v.into()))
+		Weight::from_parts(197_634_640, 121_264)
+			.saturating_add(Weight::from_parts(20_186_221, 45_038).saturating_mul(v.into()))
 			.saturating_add(ParityDbWeight::get().reads(17))
 			.saturating_add(ParityDbWeight::get().reads(4).saturating_mul(v.into()))
 			.saturating_add(ParityDbWeight::get().writes(4))
 			.saturating_add(ParityDbWeight::get().writes(1).saturating_mul(v.into()))
 	}
 	fn authorize_open_tier0(n: u32) -> Weight {
-		Weight::from_parts(171_759_755, 205_242)
-			.saturating_add(Weight::from_parts(20_171_897, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(141_256_276, 205_242)
+			.saturating_add(Weight::from_parts(20_149_221, 2_577).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(13))
 			.saturating_add(ParityDbWeight::get().reads(1).saturating_mul(n.into()))
 	}
 	fn authorize_open_tier0_votes(v: u32) -> Weight {
-		Weight::from_parts(284_964_755, 8_279)
-			.saturating_add(Weight::from_parts(13_449_791, 39_908).saturating_mul(v.into()))
+		Weight::from_parts(197_912_688, 8_279)
+			.saturating_add(Weight::from_parts(12_004_648, 39_908).saturating_mul(v.into()))
 			.saturating_add(ParityDbWeight::get().reads(4))
 			.saturating_add(ParityDbWeight::get().reads(2).saturating_mul(v.into()))
 	}
 	fn open_tier1(n: u32) -> Weight {
-		Weight::from_parts(11_217_754_744, 10_663_045)
-			.saturating_add(Weight::from_parts(1_954_542_891, 96_081).saturating_mul(n.into()))
+		Weight::from_parts(13_175_361_610, 10_683_861)
+			.saturating_add(Weight::from_parts(1_843_972_335, 96_226).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(850))
 			.saturating_add(
 				ParityDbWeight::get()
-					.reads(5_336)
+					.reads(5_340)
 					.saturating_mul(n.into())
 					.saturating_div(1_000),
 			)
-			.saturating_add(ParityDbWeight::get().writes(223))
+			.saturating_add(ParityDbWeight::get().writes(224))
 			.saturating_add(
 				ParityDbWeight::get()
-					.writes(3_542)
+					.writes(3_561)
 					.saturating_mul(n.into())
 					.saturating_div(1_000),
 			)
 	}
 	fn open_tier1_slashes(n: u32) -> Weight {
-		Weight::from_parts(10_763_048_712, 9_140_226)
-			.saturating_add(Weight::from_parts(2_340_703_884, 28_887).saturating_mul(n.into()))
+		Weight::from_parts(6_971_943_504, 9_140_226)
+			.saturating_add(Weight::from_parts(2_231_087_177, 28_887).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(818))
 			.saturating_add(ParityDbWeight::get().reads(8).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().writes(204))
 			.saturating_add(ParityDbWeight::get().writes(5).saturating_mul(n.into()))
 	}
 	fn authorize_open_tier1(n: u32) -> Weight {
-		Weight::from_parts(5_650_082_874, 7_987_302)
-			.saturating_add(Weight::from_parts(739_365_521, 2_577).saturating_mul(n.into()))
+		Weight::from_parts(6_330_782_232, 7_987_302)
+			.saturating_add(Weight::from_parts(701_380_266, 2_577).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(403))
 			.saturating_add(ParityDbWeight::get().reads(1).saturating_mul(n.into()))
 	}
 	fn open_bill(n: u32) -> Weight {
-		Weight::from_parts(150_000_000, 200_000)
-			.saturating_add(Weight::from_parts(14_816_620, 5_134).saturating_mul(n.into()))
+		Weight::from_parts(272_537_300, 207_816)
+			.saturating_add(Weight::from_parts(8_240_346, 5_134).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(20))
 			.saturating_add(ParityDbWeight::get().reads(2).saturating_mul(n.into()))
-			.saturating_add(ParityDbWeight::get().writes(6))
+			.saturating_add(ParityDbWeight::get().writes(7))
 	}
 	fn open_bill_votes(v: u32) -> Weight {
-		Weight::from_parts(15_400_000_000, 5_300_000)
-			.saturating_add(Weight::from_parts(98_800_000, 45_000).saturating_mul(v.into()))
-			.saturating_add(ParityDbWeight::get().reads(2060))
+		Weight::from_parts(8_588_087_000, 5_284_880)
+			.saturating_add(Weight::from_parts(46_057_835, 45_038).saturating_mul(v.into()))
+			.saturating_add(ParityDbWeight::get().reads(2_052))
 			.saturating_add(ParityDbWeight::get().reads(4).saturating_mul(v.into()))
 			.saturating_add(ParityDbWeight::get().writes(3))
 			.saturating_add(ParityDbWeight::get().writes(1).saturating_mul(v.into()))
 	}
 	fn authorize_open_bill(n: u32) -> Weight {
-		Weight::from_parts(150_000_000, 200_000)
-			.saturating_add(Weight::from_parts(14_706_687, 5_134).saturating_mul(n.into()))
-			.saturating_add(ParityDbWeight::get().reads(12))
+		Weight::from_parts(195_429_000, 162_845)
+			.saturating_add(Weight::from_parts(8_228_208, 5_134).saturating_mul(n.into()))
+			.saturating_add(ParityDbWeight::get().reads(10))
 			.saturating_add(ParityDbWeight::get().reads(2).saturating_mul(n.into()))
 	}
 	fn authorize_open_bill_votes(v: u32) -> Weight {
-		Weight::from_parts(15_200_000_000, 5_300_000)
-			.saturating_add(Weight::from_parts(89_300_000, 40_000).saturating_mul(v.into()))
-			.saturating_add(ParityDbWeight::get().reads(2055))
+		Weight::from_parts(9_212_045_000, 5_260_429)
+			.saturating_add(Weight::from_parts(37_055_075, 39_908).saturating_mul(v.into()))
+			.saturating_add(ParityDbWeight::get().reads(2_050))
 			.saturating_add(ParityDbWeight::get().reads(2).saturating_mul(v.into()))
 	}
 	fn contest() -> Weight {
-		Weight::from_parts(103_564_000, 12_950)
+		Weight::from_parts(73_840_000, 12_950)
 			.saturating_add(ParityDbWeight::get().reads(5))
 			.saturating_add(ParityDbWeight::get().writes(2))
 	}
 	fn authorize_contest() -> Weight {
-		Weight::from_parts(147_771_000, 15_469).saturating_add(ParityDbWeight::get().reads(6))
+		Weight::from_parts(96_443_000, 15_469).saturating_add(ParityDbWeight::get().reads(6))
 	}
 	fn advance_draw(b: u32) -> Weight {
-		Weight::from_parts(336_825_420, 8_197)
-			.saturating_add(Weight::from_parts(7_549_860, 2_519).saturating_mul(b.into()))
+		Weight::from_parts(136_210_000, 8_197)
+			.saturating_add(Weight::from_parts(4_406_220, 2_519).saturating_mul(b.into()))
 			.saturating_add(ParityDbWeight::get().reads(5))
 			.saturating_add(ParityDbWeight::get().reads(1).saturating_mul(b.into()))
 			.saturating_add(ParityDbWeight::get().writes(2))
 	}
 	fn advance_round(v: u32) -> Weight {
-		Weight::from_parts(514_550_400, 18_154)
-			.saturating_add(Weight::from_parts(2_193_003, 2_567).saturating_mul(v.into()))
+		Weight::from_parts(234_733_400, 18_167)
+			.saturating_add(Weight::from_parts(2_354_693, 2_566).saturating_mul(v.into()))
 			.saturating_add(ParityDbWeight::get().reads(8))
 			.saturating_add(ParityDbWeight::get().writes(5))
 			.saturating_add(ParityDbWeight::get().writes(1).saturating_mul(v.into()))
 	}
 	fn advance_skip(v: u32) -> Weight {
-		Weight::from_parts(352_898_045, 138_561)
-			.saturating_add(Weight::from_parts(2_366_541, 2_573).saturating_mul(v.into()))
+		Weight::from_parts(256_240_620, 138_778)
+			.saturating_add(Weight::from_parts(2_249_095, 2_573).saturating_mul(v.into()))
 			.saturating_add(ParityDbWeight::get().reads(22))
 			.saturating_add(ParityDbWeight::get().writes(18))
 			.saturating_add(ParityDbWeight::get().writes(1).saturating_mul(v.into()))
 	}
 	fn advance_uncommitted() -> Weight {
-		Weight::from_parts(154_951_000, 108_146)
+		Weight::from_parts(122_573_000, 108_146)
 			.saturating_add(ParityDbWeight::get().reads(11))
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
 	fn authorize_advance() -> Weight {
-		Weight::from_parts(26_700_000, 5_729).saturating_add(ParityDbWeight::get().reads(3))
+		Weight::from_parts(15_693_000, 5_729).saturating_add(ParityDbWeight::get().reads(3))
 	}
 	fn commit_era() -> Weight {
-		Weight::from_parts(285_916_000, 127_651)
+		Weight::from_parts(218_135_000, 127_651)
 			.saturating_add(ParityDbWeight::get().reads(17))
 			.saturating_add(ParityDbWeight::get().writes(9))
 	}
 	fn set_dac() -> Weight {
-		Weight::from_parts(167_309_000, 31_200)
+		Weight::from_parts(157_635_000, 31_200)
 			.saturating_add(ParityDbWeight::get().reads(13))
 			.saturating_add(ParityDbWeight::get().writes(6))
 	}
 	fn remove_dac() -> Weight {
-		Weight::from_parts(55_943_000, 17_917)
+		Weight::from_parts(52_598_000, 17_917)
 			.saturating_add(ParityDbWeight::get().reads(8))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn unpark() -> Weight {
-		Weight::from_parts(124_355_000, 15_928)
+		Weight::from_parts(120_460_000, 15_928)
 			.saturating_add(ParityDbWeight::get().reads(6))
 			.saturating_add(ParityDbWeight::get().writes(5))
 	}
 	fn reclaim_dac_deposit() -> Weight {
-		Weight::from_parts(98_146_000, 23_194)
+		Weight::from_parts(94_460_000, 23_194)
 			.saturating_add(ParityDbWeight::get().reads(10))
 			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn set_params() -> Weight {
-		Weight::from_parts(59_659_000, 23_119)
+		Weight::from_parts(44_936_000, 23_119)
 			.saturating_add(ParityDbWeight::get().reads(13))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn set_clock() -> Weight {
-		Weight::from_parts(33_950_000, 20_626)
+		Weight::from_parts(33_460_000, 20_626)
 			.saturating_add(ParityDbWeight::get().reads(11))
 			.saturating_add(ParityDbWeight::get().writes(1))
 	}
 	fn on_initialize() -> Weight {
-		Weight::from_parts(23_155_000, 5_071)
+		Weight::from_parts(13_159_000, 5_071)
 			.saturating_add(ParityDbWeight::get().reads(1))
 			.saturating_add(ParityDbWeight::get().writes(2))
 	}
 	fn prune(n: u32) -> Weight {
-		Weight::from_parts(60_000_000, 40_000)
-			.saturating_add(Weight::from_parts(1_484_372, 8_737).saturating_mul(n.into()))
+		Weight::from_parts(31_156_828, 64_583)
+			.saturating_add(Weight::from_parts(1_219_978, 8_569).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().reads(9))
 			.saturating_add(ParityDbWeight::get().reads(1).saturating_mul(n.into()))
 			.saturating_add(ParityDbWeight::get().writes(1))
 			.saturating_add(ParityDbWeight::get().writes(1).saturating_mul(n.into()))
 	}
 	fn report_offences() -> Weight {
-		Weight::from_parts(329_371_000, 24_232)
+		Weight::from_parts(312_967_000, 24_232)
 			.saturating_add(ParityDbWeight::get().reads(13))
 			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn report_offence(b: u32) -> Weight {
-		Weight::from_parts(12_000_000_000, 2_000_000)
-			.saturating_add(Weight::from_parts(40_000_000, 10_200).saturating_mul(b.into()))
-			.saturating_add(ParityDbWeight::get().reads(16))
+		Weight::from_parts(1_360_190_617, 1_634_611)
+			.saturating_add(Weight::from_parts(19_375_251, 4_720).saturating_mul(b.into()))
+			.saturating_add(ParityDbWeight::get().reads(14))
 			.saturating_add(ParityDbWeight::get().reads(3).saturating_mul(b.into()))
 			.saturating_add(ParityDbWeight::get().writes(8))
 			.saturating_add(ParityDbWeight::get().writes(4).saturating_mul(b.into()))
 	}
 	fn report_equivocation() -> Weight {
-		Weight::from_parts(963_586_000, 34_524)
+		Weight::from_parts(890_368_000, 34_524)
 			.saturating_add(ParityDbWeight::get().reads(8))
 			.saturating_add(ParityDbWeight::get().writes(4))
 	}
 	fn present_windows(s: u32) -> Weight {
-		Weight::from_parts(5_260_461_800, 110_199)
-			.saturating_add(Weight::from_parts(42_228_015, 0).saturating_mul(s.into()))
+		Weight::from_parts(206_820_467, 110_199)
+			.saturating_add(Weight::from_parts(37_892_120, 0).saturating_mul(s.into()))
 			.saturating_add(ParityDbWeight::get().reads(9))
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
 	fn present_report(r: u32) -> Weight {
-		Weight::from_parts(409_572_450, 110_199)
-			.saturating_add(Weight::from_parts(3_531_009, 0).saturating_mul(r.into()))
+		Weight::from_parts(191_768_768, 110_199)
+			.saturating_add(Weight::from_parts(2_403_366, 0).saturating_mul(r.into()))
 			.saturating_add(ParityDbWeight::get().reads(9))
 			.saturating_add(ParityDbWeight::get().writes(3))
 	}
