@@ -17,7 +17,7 @@
 #                                               those that are named. Two minutes
 #   settlement [OPTIONS]                        how a node imports blocks full of settlement, one million customers in a
 #                                               cluster, beside a plain pallet; --customers 2000 --plain-charges 1000 is a
-#                                               quick check that it works. 15 minutes, 12 GiB of memory, 8 GiB of disk
+#                                               quick check that it works. 5 minutes, 12 GiB of memory, 8 GiB of disk
 #   verification [check|eras] [...]             what deciding nodes takes; without arguments: both
 #   verification check [OPTIONS]                a committee member's check of a node in the WebAssembly worker beside its
 #                                               signature checks alone, and the bytes that deciding a node puts on chain;
