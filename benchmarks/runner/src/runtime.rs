@@ -4,29 +4,27 @@ use anyhow::{anyhow, Context, Result};
 use codec::{Decode, Encode};
 use frame_benchmarking::{BenchmarkBatch, BenchmarkConfig, BenchmarkList, BenchmarkParameter};
 use frame_support::traits::StorageInfo;
+use sc_chain_spec::GenesisConfigBuilderRuntimeCaller;
 use sc_client_db::BenchmarkingState;
 use sc_executor::{sp_wasm_interface::ExtendedHostFunctions, WasmExecutor};
-use serde_json::Value;
 use sp_core::{
 	offchain::{
 		testing::{TestOffchainExt, TestTransactionPoolExt},
 		OffchainDbExt, OffchainWorkerExt, TransactionPoolExt,
 	},
-	traits::{CallContext, CodeExecutor, FetchRuntimeCode, RuntimeCode},
+	traits::{CallContext, FetchRuntimeCode, RuntimeCode},
 };
-use sp_externalities::{Extensions, Externalities};
+use sp_externalities::Extensions;
 use sp_genesis_builder::DEV_RUNTIME_PRESET;
 use sp_keystore::{testing::MemoryKeystore, KeystoreExt};
 use sp_runtime::traits::BlakeTwo256;
-use sp_state_machine::{BasicExternalities, OverlayedChanges, StateMachine};
+use sp_state_machine::{OverlayedChanges, StateMachine};
 use sp_storage::Storage;
 use std::{borrow::Cow, path::Path};
 
-/// The node's host functions, and those that benchmarks need.
-type Host = ExtendedHostFunctions<
-	sp_io::SubstrateHostFunctions,
-	frame_benchmarking::benchmarking::HostFunctions,
->;
+/// The host functions that benchmarks need, besides the node's.
+type BenchmarkFunctions = frame_benchmarking::benchmarking::HostFunctions;
+type Host = ExtendedHostFunctions<sp_io::SubstrateHostFunctions, BenchmarkFunctions>;
 
 /// What can be measured of a call.
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -66,59 +64,19 @@ impl FetchRuntimeCode for Runtime {
 	}
 }
 
-/// Applies `patch` to `base`, as the node does.
-fn merge(base: &mut Value, patch: Value) {
-	match (base, patch) {
-		(Value::Object(base), Value::Object(patch)) => {
-			for (key, value) in patch {
-				merge(base.entry(key).or_insert(Value::Null), value);
-			}
-		}
-		(base, patch) => *base = patch,
-	}
-}
-
 impl Runtime {
 	/// Reads a runtime from a file, and makes the genesis of its development chain.
 	pub fn load(file: &Path) -> Result<Self> {
 		let code = std::fs::read(file).with_context(|| format!("{}", file.display()))?;
-		let mut runtime = Self {
+		let genesis = GenesisConfigBuilderRuntimeCaller::<BenchmarkFunctions>::new(&code)
+			.get_storage_for_named_preset(Some(&DEV_RUNTIME_PRESET.into()))
+			.map_err(|error| anyhow!("{error}"))?;
+		Ok(Self {
 			hash: sp_io::hashing::blake2_256(&code).to_vec(),
 			code,
 			executor: WasmExecutor::builder().build(),
-			genesis: Storage::default(),
-		};
-		runtime.genesis = runtime.development()?;
-		Ok(runtime)
-	}
-
-	fn call(&self, ext: &mut dyn Externalities, method: &str, data: &[u8]) -> Result<Vec<u8>> {
-		let code = RuntimeCode {
-			code_fetcher: self,
-			hash: self.hash.clone(),
-			heap_pages: None,
-		};
-		let (result, _) = self
-			.executor
-			.call(ext, &code, method, data, CallContext::Offchain);
-		result.map_err(|error| anyhow!("{method}: {error}"))
-	}
-
-	fn preset(&self, name: Option<String>) -> Result<Value> {
-		let mut ext = BasicExternalities::new_empty();
-		let json = self.call(&mut ext, "GenesisBuilder_get_preset", &name.encode())?;
-		let json = Option::<Vec<u8>>::decode(&mut &json[..])?.context("no such preset")?;
-		Ok(serde_json::from_slice(&json)?)
-	}
-
-	fn development(&self) -> Result<Storage> {
-		let mut config = self.preset(None)?;
-		merge(&mut config, self.preset(Some(DEV_RUNTIME_PRESET.into()))?);
-		let mut ext = BasicExternalities::new_empty();
-		let json = serde_json::to_vec(&config)?;
-		let built = self.call(&mut ext, "GenesisBuilder_build_state", &json.encode())?;
-		Result::<(), String>::decode(&mut &built[..])?.map_err(|error| anyhow!("{error}"))?;
-		Ok(ext.into_storages())
+			genesis,
+		})
 	}
 
 	/// Calls a method in the genesis state.

@@ -51,6 +51,11 @@ impl Runtime {
 				.build(),
 		})
 	}
+
+	/// Its code, as it was read.
+	pub fn code(&self) -> &[u8] {
+		&self.code
+	}
 }
 
 /// A state in a database.

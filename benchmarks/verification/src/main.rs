@@ -72,7 +72,7 @@ fn main() -> Result<()> {
 	let threads = tokio::runtime::Runtime::new()?;
 	for signers in [Signers::Owners, Signers::Users] {
 		let mut world = threads.block_on(World::new(&args.folder, size, signers))?;
-		let (state, validator) = world.state()?;
+		let (state, validator) = world.state(runtime.code())?;
 		let folder = tempfile::tempdir_in(&args.folder)?;
 		drop(Chain::open(folder.path(), false, Some(state))?);
 		for cached in [true, false] {

@@ -22,12 +22,10 @@ use ddc_primitives::{
 	AccountId, BucketAtEra, BucketId, ClusterId, EraClock, EraIndex, EraPhase, Hash, History,
 	NodePosition, NodePubKey,
 };
-use ddc_runtime::{
-	DdcClusters, DdcVerification, Runtime, RuntimeGenesisConfig, RuntimeOrigin, System,
-};
-use frame_support::genesis_builder_helper::build_state;
+use ddc_runtime::{DdcClusters, DdcVerification, Runtime, RuntimeOrigin, System};
 use pallet_ddc_customers::{Bucket, BucketRecord, BucketRecords, Buckets};
 use pallet_ddc_verification::Eras;
+use sc_chain_spec::GenesisConfigBuilderRuntimeCaller;
 use serde_json::Value;
 use sp_core::{crypto::ByteArray, sr25519, storage::Storage, Pair};
 use sp_keyring::Sr25519Keyring;
@@ -276,17 +274,14 @@ impl World {
 	}
 
 	/// The chain's state, and a validator of the node's committee.
-	pub fn state(&mut self) -> Result<(Storage, Sr25519Keyring)> {
-		let mut config = serde_json::to_value(RuntimeGenesisConfig::default())?;
-		let patch =
+	pub fn state(&mut self, runtime: &[u8]) -> Result<(Storage, Sr25519Keyring)> {
+		let preset =
 			ddc_runtime::presets::get_preset(&PRESET.into()).context("the preset is there")?;
-		merge(&mut config, self.changed(serde_json::from_slice(&patch)?)?);
-		let mut externalities = BasicExternalities::new_empty();
-		let validator = externalities.execute_with(|| {
-			build_state::<RuntimeGenesisConfig>(serde_json::to_vec(&config)?)
-				.map_err(|error| anyhow!("{error}"))?;
-			self.commit()
-		})?;
+		let genesis = GenesisConfigBuilderRuntimeCaller::<()>::new(runtime)
+			.get_storage_for_patch(self.changed(serde_json::from_slice(&preset)?)?)
+			.map_err(|error| anyhow!("{error}"))?;
+		let mut externalities = BasicExternalities::new(genesis);
+		let validator = externalities.execute_with(|| self.commit())?;
 		let mut storage = externalities.into_storages();
 		self.add_buckets(&mut storage)?;
 		Ok((storage, validator))
@@ -379,18 +374,6 @@ impl World {
 			storage.top.extend(entries);
 		}
 		Ok(())
-	}
-}
-
-/// Applies `patch` to `base`, as the node does.
-fn merge(base: &mut Value, patch: Value) {
-	match (base, patch) {
-		(Value::Object(base), Value::Object(patch)) => {
-			for (key, value) in patch {
-				merge(base.entry(key).or_insert(Value::Null), value);
-			}
-		}
-		(base, patch) => *base = patch,
 	}
 }
 
